@@ -1,0 +1,31 @@
+"""WeCom 企业微信: `hear` and `show`, the calls in `client`, the app in `channel`.
+
+Members write to a self-built app of their corporation; WeCom posts what they say to `Callback`.
+"""
+
+from bot.channels.wecom.callback import Callback
+from bot.channels.wecom.channel import Limits, Voice, Waits, WeCom
+from bot.channels.wecom.client import Api, Corp, examine
+from bot.channels.wecom.crypto import Envelope
+from bot.channels.wecom.hear import NAME
+from bot.channels.wecom.offers import Board, Offers
+from bot.channels.wecom.show import Words, menu_of
+from bot.channels.wecom.tokens import Shelf
+
+__all__ = [
+    "NAME",
+    "Api",
+    "Board",
+    "Callback",
+    "Corp",
+    "Envelope",
+    "Limits",
+    "Offers",
+    "Shelf",
+    "Voice",
+    "Waits",
+    "WeCom",
+    "Words",
+    "examine",
+    "menu_of",
+]
