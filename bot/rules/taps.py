@@ -1,0 +1,9 @@
+"""What the argument of a tap says. Pure."""
+
+DIGITS_MAX = 12
+
+
+def number(argument: str) -> int:
+    """Read the number of something a button names; 0, which nothing has, if it names none."""
+    is_number = argument.isascii() and argument.isdecimal() and len(argument) <= DIGITS_MAX
+    return int(argument) if is_number else 0
