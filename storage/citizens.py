@@ -1,0 +1,349 @@
+"""Citizens, their accounts on the channels, their consent and their town."""
+
+import secrets
+from collections.abc import Collection, Container
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    ForeignKey,
+    Select,
+    String,
+    UniqueConstraint,
+    any_,
+    func,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.rules import cards
+from storage.base import Base, Id
+from storage.db import Db, insert
+from storage.many import SQLITE, Listed, dialect
+
+NUMBER_TRIES_MAX = 5
+ADULT = "adult"
+YOUNG = "young"  # under 14, with a guardian's consent
+
+
+class Account(NamedTuple):
+    """An identity on one channel."""
+
+    channel: str
+    sender: str
+
+
+class CitizenRow(Base):
+    """A person taking part, on however many channels."""
+
+    __tablename__ = "citizens"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    number: Mapped[str] = mapped_column(String(cards.LENGTH), unique=True)
+    town: Mapped[str | None] = mapped_column(String(32), index=True)
+    unit: Mapped[str | None] = mapped_column(String(32), index=True)
+    team: Mapped[str | None] = mapped_column(String(32), index=True)
+    band: Mapped[str] = mapped_column(String(8))
+    consented_at: Mapped[datetime | None]
+    scores_from: Mapped[date | None]
+    since: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class AccountRow(Base):
+    """An account and the citizen who is active on it."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("channel", "sender"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    sender: Mapped[str] = mapped_column(String(64))
+    citizen: Mapped[int] = mapped_column(Id, ForeignKey("citizens.id"), index=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    since: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+    """When the channel said that nothing reaches this account any more; None while it does."""
+
+
+ACCOUNTS = Listed("accounts_asked", AccountRow.channel, AccountRow.sender)
+IDS = Listed("ids_asked", CitizenRow.id)
+
+
+class ConsentRow(Base):
+    """One consent, kept as proof: by whom, to which words, when given and withdrawn."""
+
+    __tablename__ = "consents"
+
+    citizen: Mapped[int] = mapped_column(Id, ForeignKey("citizens.id"), primary_key=True)
+    given_at: Mapped[datetime] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(String(16))
+    by_guardian: Mapped[bool]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class ChoiceRow(Base):
+    """What someone answered who is not taking part; a keyed hash stands for the account."""
+
+    __tablename__ = "choices"
+
+    account: Mapped[str] = mapped_column(String(40), primary_key=True)
+    choice: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime]
+
+
+class MoveRow(Base):
+    """A move from one town to another, at most one a day."""
+
+    __tablename__ = "moves"
+
+    citizen: Mapped[int] = mapped_column(Id, ForeignKey("citizens.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    left: Mapped[str] = mapped_column(String(32))
+    joined: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is behind an account."""
+
+    citizen: int
+    number: str
+    town: str | None
+    unit: str | None
+    consented: bool
+    language: str | None
+    """The language chosen for this account; None follows its client."""
+    band: str = ADULT
+    team: str | None = None
+    reachable: bool = True
+    """Whether what is sent to this account arrives, as far as the channel has told."""
+
+    @property
+    def registered(self) -> bool:
+        """Say whether first contact is complete: consent and a town."""
+        return self.consented and self.town is not None
+
+
+def _person(account: AccountRow, citizen: CitizenRow) -> Person:
+    return Person(
+        citizen.id,
+        citizen.number,
+        citizen.town,
+        citizen.unit,
+        consented=citizen.consented_at is not None,
+        language=account.language,
+        band=citizen.band,
+        team=citizen.team,
+        reachable=account.gone_at is None,
+    )
+
+
+async def lock(db: Db, accounts: Collection[Account], ids: Collection[int] = ()) -> Container[int]:
+    """Lock the citizens of accounts, and citizens by id, and return those locked.
+
+    Who is locked by someone else is left out. SQLite has one writer, to whom everyone is free.
+    """
+    named = dialect(db)
+    if named == SQLITE:
+        return _Everyone()
+    given = ACCOUNTS.rows(named, accounts) | IDS.rows(named, [(citizen,) for citizen in ids])
+    return set(await db.scalars(_lock(named), given))
+
+
+@cache
+def _lock(named: str) -> Select[int]:
+    behind = ACCOUNTS.find(named, select(AccountRow.citizen))
+    ids = union_all(behind, select(IDS.table(named))).scalar_subquery()
+    # One array, not a join or an OR: it is always looked up in the primary key.
+    return (
+        select(CitizenRow.id)
+        .where(CitizenRow.id == any_(func.array(ids, type_=ARRAY(Id))))
+        .order_by(CitizenRow.id)
+        .with_for_update(key_share=True, skip_locked=True, of=CitizenRow)
+    )
+
+
+class _Everyone:
+    """Holds every citizen."""
+
+    def __contains__(self, _citizen: object) -> bool:
+        return True
+
+
+async def lock_one(db: Db, citizen: int) -> None:
+    """Lock one citizen, waiting for whoever holds them."""
+    wanted = select(CitizenRow.id).where(CitizenRow.id == citizen)
+    await db.execute(wanted.with_for_update(key_share=True))
+
+
+async def find(db: Db, account: Account) -> Person | None:
+    """Find who is behind an account."""
+    wanted = (
+        select(AccountRow, CitizenRow)
+        .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
+        .where(AccountRow.channel == account.channel, AccountRow.sender == account.sender)
+    )
+    found = (await db.execute(wanted)).first()
+    return None if found is None else _person(found[0], found[1])
+
+
+async def by_number(db: Db, number: str) -> Person | None:
+    """Find who has a card number, on their newest account."""
+    wanted = (
+        select(AccountRow, CitizenRow)
+        .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
+        .where(CitizenRow.number == number)
+        .order_by(AccountRow.id.desc())
+    )
+    found = (await db.execute(wanted.limit(1))).first()
+    return None if found is None else _person(found[0], found[1])
+
+
+class Receiver(NamedTuple):
+    """Where somebody can be told something, in which language; None follows the client."""
+
+    account: Account
+    language: str | None
+
+
+async def number(db: Db, citizen: int) -> str:
+    """Return the card number of a citizen."""
+    found = await db.scalar(select(CitizenRow.number).where(CitizenRow.id == citizen))
+    return str(found or "")
+
+
+async def receivers(
+    db: Db, citizens: Collection[int], *, duty: bool = False
+) -> dict[int, Receiver]:
+    """Return where each of these people can be told something, the newest account first.
+
+    Left out is who took the consent back, was erased, or cannot be reached on any account. What
+    is said on `duty` goes also to those in charge who do not take part themselves.
+    """
+    wanted = (
+        select(AccountRow)
+        .join(CitizenRow, CitizenRow.id == AccountRow.citizen)
+        .where(AccountRow.citizen.in_(citizens), AccountRow.gone_at.is_(None))
+        .order_by(AccountRow.id)
+    )
+    if not duty:
+        takes_part = (CitizenRow.consented_at.is_not(None), CitizenRow.town.is_not(None))
+        wanted = wanted.where(*takes_part)
+    return {
+        row.citizen: Receiver(Account(row.channel, row.sender), row.language)
+        for row in await db.scalars(wanted)
+    }
+
+
+async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
+    """Return those who take part and whose ids follow a number, in their order."""
+    wanted = select(CitizenRow.id).where(
+        CitizenRow.id > citizen, CitizenRow.consented_at.is_not(None), CitizenRow.town.is_not(None)
+    )
+    return list(await db.scalars(wanted.order_by(CitizenRow.id).limit(most)))
+
+
+async def note_presence(db: Db, account: Account, *, gone_at: datetime | None) -> None:
+    """Note that an account cannot be reached since then, or, with None, that it can."""
+    known = (AccountRow.channel == account.channel, AccountRow.sender == account.sender)
+    await db.execute(update(AccountRow).where(*known).values(gone_at=gone_at))
+
+
+async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> Person:
+    """Add a citizen with a number of their own, behind a new account; no consent yet.
+
+    Raises:
+        Conflict: somebody added the account at the same moment.
+
+    """
+    for _ in range(NUMBER_TRIES_MAX):
+        number = cards.from_chance(secrets.randbits(64))
+        values = {"number": number, "band": band, "since": at}
+        made = insert(db, CitizenRow).values(**values).on_conflict_do_nothing()
+        citizen = await db.scalar(made.returning(CitizenRow.id))
+        if citizen is not None:
+            break
+    else:
+        raise RuntimeError("no free card number was found")
+    db.add(AccountRow(channel=account.channel, sender=account.sender, citizen=citizen, since=at))
+    await db.flush()
+    return Person(citizen, number, None, None, consented=False, language=None)
+
+
+async def consent(db: Db, citizen: int, *, words: str, by_guardian: bool, at: datetime) -> None:
+    """Note a consent."""
+    values = {"words": words, "by_guardian": by_guardian, "withdrawn_at": None}
+    made = insert(db, ConsentRow).values(citizen=citizen, given_at=at, **values)
+    keys = [ConsentRow.citizen, ConsentRow.given_at]  # a rehearsal may stand at one moment
+    await db.execute(made.on_conflict_do_update(index_elements=keys, set_=values))
+    band = YOUNG if by_guardian else ADULT
+    await db.execute(
+        update(CitizenRow).where(CitizenRow.id == citizen).values(consented_at=at, band=band)
+    )
+
+
+async def withdraw(db: Db, citizen: int, *, at: datetime) -> None:
+    """Note that a citizen takes the consent back."""
+    in_force = (ConsentRow.citizen == citizen, ConsentRow.withdrawn_at.is_(None))
+    await db.execute(update(ConsentRow).where(*in_force).values(withdrawn_at=at))
+    await db.execute(update(CitizenRow).where(CitizenRow.id == citizen).values(consented_at=None))
+
+
+async def register(db: Db, citizen: int, *, town: str) -> bool:
+    """Set the town of a citizen who has none; False if they have one by now."""
+    nowhere = (CitizenRow.id == citizen, CitizenRow.town.is_(None))
+    chosen = update(CitizenRow).where(*nowhere).values(town=town).returning(CitizenRow.id)
+    return await db.scalar(chosen) is not None
+
+
+async def settle(
+    db: Db, citizen: int, *, town: str | None, unit: str | None = None, team: str | None = None
+) -> None:
+    """Set a citizen's town, unit or team; what is None stays as it is."""
+    values = {"town": town, "unit": unit, "team": team}
+    given = {name: value for name, value in values.items() if value is not None}
+    if given:
+        await db.execute(update(CitizenRow).where(CitizenRow.id == citizen).values(**given))
+
+
+async def leave(db: Db, citizen: int, *, unit: bool = False, team: bool = False) -> None:
+    """Let a citizen leave their unit or team."""
+    gone = {"unit": unit, "team": team}
+    values: dict[str, None] = {name: None for name, left in gone.items() if left}
+    await db.execute(update(CitizenRow).where(CitizenRow.id == citizen).values(values))
+
+
+async def move(db: Db, citizen: int, *, left: str, joined: str, day: date, at: datetime) -> bool:
+    """Move a citizen to another town; False if they moved earlier the same day."""
+    values = {"citizen": citizen, "day": day, "left": left, "joined": joined, "at": at}
+    made = insert(db, MoveRow).values(**values).on_conflict_do_nothing()
+    if await db.scalar(made.returning(MoveRow.citizen)) is None:
+        return False
+    await settle(db, citizen, town=joined)
+    return True
+
+
+async def choice(db: Db, account: str) -> str | None:
+    """Return what someone who is not taking part answered, by the account's keyed hash."""
+    found: str | None = await db.scalar(
+        select(ChoiceRow.choice).where(ChoiceRow.account == account)
+    )
+    return found
+
+
+async def choose(db: Db, account: str, answer: str | None, *, at: datetime) -> None:
+    """Keep the last answer of someone who is not taking part, or forget it."""
+    row = await db.get(ChoiceRow, account)
+    if row is not None:
+        await db.delete(row)
+        await db.flush()
+    if answer is not None:
+        db.add(ChoiceRow(account=account, choice=answer, at=at))
+        await db.flush()

@@ -1,0 +1,377 @@
+"""Engines, transactions and everything the two dialects do differently."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+Db = AsyncSession
+Insert = sqlite.Insert | postgresql.Insert
+DatabaseFault = DBAPIError
+"""What the database says when it cannot do something."""
+Conflict = IntegrityError
+"""Two writers wanted the same row; the one who gets this came second."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_MS = 10_000
+POOL_SIZE = 10
+POOL_WAIT_SECONDS_MAX = 5
+CONNECT_SECONDS_MAX = 5
+# Above the server's own limit: only a connection that fell silent is met by ours.
+ANSWER_SECONDS_MAX = 16
+# Reading everything, for an audit, may take what it takes; a turn may not.
+SNAPSHOT_SECONDS_MAX = 600
+POSTGRES_SETTINGS = {
+    "lock_timeout": "5s",
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "30s",
+    "timezone": "UTC",
+}
+# SQLSTATE classes: connection lost, server stopping or out of room, lock and statement time-outs.
+POSTGRES_AWAY = ("08", "53", "57", "55P03", "40001", "40P01", "25006")
+SQLITE_AWAY = ("locked", "busy", "unable to open", "disk i/o", "full", "readonly")
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class Unavailable(Exception):  # noqa: N818 - it names a state: the database is away, try again
+    """The database cannot be reached or is overloaded; nothing is known to be written."""
+
+
+class AddressError(Exception):
+    """The database address is wrong; the text is one sentence."""
+
+
+def address(given: str) -> URL:
+    """Return a database address with its asynchronous driver.
+
+    Raises:
+        AddressError: it is no address of SQLite or PostgreSQL.
+
+    """
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        raise AddressError("SHUXIANG_DATABASE_URL is not a database address.") from None
+    match url.get_backend_name():
+        case "sqlite":
+            return url.set(drivername="sqlite+aiosqlite")
+        case "postgres" | "postgresql":
+            return url.set(drivername="postgresql+asyncpg")
+        case other:
+            raise AddressError(f"SHUXIANG_DATABASE_URL: {other} is neither sqlite nor postgresql.")
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether an error means that the database is away or overloaded, not that we erred."""
+    if isinstance(error, OSError | PoolTimeout | asyncio.TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    said = str(error.orig).lower()
+    return (
+        error.connection_invalidated
+        or str(state).startswith(POSTGRES_AWAY)
+        or "connection is closed" in said
+        or (not state and any(word in said for word in SQLITE_AWAY))
+    )
+
+
+def in_transaction() -> bool:
+    """Say whether this task stands inside a write transaction."""
+    return _writing.get()
+
+
+class _Turnstile:
+    """Lets one writer in at a time; who comes `first` overtakes everyone who waits."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def passed(self, *, first: bool) -> AsyncIterator[None]:
+        if self._taken:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            (self._waiting.appendleft if first else self._waiting.append)(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._hand_on()
+                raise
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return  # stays taken: the next one has it
+        self._taken = False
+
+
+def _prepare_sqlite(engine: Engine, begin: str, *, foreign_keys: bool = True) -> None:
+    pragmas = (
+        f"PRAGMA busy_timeout = {BUSY_MS}",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+    )
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _postgres(url: URL) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        pool_timeout=POOL_WAIT_SECONDS_MAX,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "server_settings": POSTGRES_SETTINGS,
+            "timeout": CONNECT_SECONDS_MAX,
+            "command_timeout": ANSWER_SECONDS_MAX,
+        },
+    )
+
+
+def _postgres_snapshots(url: URL) -> AsyncEngine:
+    """Return an engine whose every transaction has a connection and a patience of its own."""
+    patience = {"statement_timeout": f"{SNAPSHOT_SECONDS_MAX}s"}
+    return create_async_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        isolation_level="REPEATABLE READ",
+        connect_args={
+            "server_settings": POSTGRES_SETTINGS | patience,
+            "timeout": CONNECT_SECONDS_MAX,
+            "command_timeout": SNAPSHOT_SECONDS_MAX + 1,
+        },
+    )
+
+
+class Database:
+    """One database; the only place that commits.
+
+    SQLite has two engines: readers begin plainly, the one writer begins IMMEDIATE, behind a
+    turnstile that lets the till go first. PostgreSQL has one pool.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = address(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turnstile = _Turnstile()
+        self._away_since: float | None = None
+        self._away_for = 0.0
+        if self.is_sqlite:
+            self.engine = create_async_engine(
+                self.url, pool_size=1, max_overflow=0, hide_parameters=True
+            )
+            _prepare_sqlite(self.engine.sync_engine, "BEGIN IMMEDIATE")
+            self.read_engine = create_async_engine(self.url, hide_parameters=True)
+            _prepare_sqlite(self.read_engine.sync_engine, "BEGIN")
+            snapshots = self.read_engine  # whose readers see one moment anyway
+        else:
+            self.engine = self.read_engine = _postgres(self.url)
+            snapshots = _postgres_snapshots(self.url)
+        self._writing = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._reading = async_sessionmaker(self.read_engine, expire_on_commit=False)
+        self._snapshots = async_sessionmaker(snapshots, expire_on_commit=False)
+
+    @staticmethod
+    def file_of(url: str) -> Path | None:
+        """Return the file of a SQLite address, None for a server or a database in memory."""
+        found = address(url)
+        kept = found.get_backend_name() == "sqlite" and found.database not in {None, "", ":memory:"}
+        return Path(found.database or "") if kept else None
+
+    @asynccontextmanager
+    async def transaction(self, *, first: bool = False) -> AsyncIterator[Db]:
+        """Open a writing transaction; leaving commits, raising rolls back.
+
+        Args:
+            first: on SQLite, go before everyone else who waits to write (the till does).
+
+        Raises:
+            Unavailable: the database is away; a commit that was on its way may have happened.
+
+        """
+        token = _writing.set(True)
+        try:
+            if self.is_sqlite:
+                async with self._turnstile.passed(first=first), self._writing.begin() as session:
+                    yield session
+            else:
+                async with self._writing.begin() as session:
+                    yield session
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            await self._met(error)
+            raise
+        else:
+            self._came_back()
+        finally:
+            _writing.reset(token)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Db]:
+        """Open a transaction that only reads.
+
+        Raises:
+            Unavailable: the database is away.
+
+        """
+        async with self._watched(self._reading) as session:
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Db]:
+        """Open a transaction that only reads, and sees one moment; a statement has ten minutes.
+
+        Raises:
+            Unavailable: the database is away.
+
+        """
+        async with self._watched(self._snapshots) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _watched(self, sessions: async_sessionmaker[Db]) -> AsyncIterator[Db]:
+        try:
+            async with sessions() as session:
+                yield session
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            await self._met(error)
+            raise
+        else:
+            self._came_back()
+
+    async def analyze(self) -> None:
+        """Let the planner count what is there: a plan made for empty tables is slow on full ones.
+
+        The server does so by itself within minutes; whoever wrote a lot at once and reads it right
+        away does not wait for that.
+        """
+        async with self.transaction() as db:
+            await db.execute(text("ANALYZE"))
+
+    async def _met(self, error: Exception) -> None:
+        """Note that the database is away, if that is what an error means, and say it so.
+
+        When a connection fell silent, its neighbours in the pool did, too: new ones are opened.
+        """
+        if isinstance(error, TimeoutError) and not self.is_sqlite:
+            await self.engine.dispose(close=False)
+        if is_away(error):
+            self._away_since = self._away_since or monotonic()
+            raise Unavailable(type(error).__name__) from error
+
+    def _came_back(self) -> None:
+        if self._away_since is not None:
+            self._away_for = self.away_seconds
+            self._away_since = None
+
+    @property
+    def away_seconds(self) -> float:
+        """Return how long, since the start, the database could not be used."""
+        since = self._away_since
+        return self._away_for + (0.0 if since is None else monotonic() - since)
+
+    async def aclose(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+        await self.read_engine.dispose()
+
+    async def migrated(self) -> bool:
+        """Say whether the newest migration is in, without loading Alembic.
+
+        Raises:
+            Unavailable: the database is away.
+
+        """
+        async with self.reading() as db:
+            found: str | None = await (await db.connection()).run_sync(_revision)
+        return found == newest_revision()
+
+    async def upgrade(self, revision: str = "head") -> None:
+        """Bring the schema to a revision; nothing is loaded when it is there already."""
+        if revision == "head" and await self.migrated():
+            return
+        await self._migrate("upgrade", revision)
+
+    async def downgrade(self, revision: str) -> None:
+        """Take the schema back to a revision."""
+        await self._migrate("downgrade", revision)
+
+    async def check(self) -> None:
+        """Raise if the models ask for something the migrations do not make."""
+        await self._migrate("check")
+
+    async def _migrate(self, verb: str, *arguments: str) -> None:
+        """Run Alembic on a connection of its own, in one transaction."""
+        from storage import schema
+
+        engine = create_async_engine(self.url, poolclass=NullPool)
+        if self.is_sqlite:
+            # Changing a table means copying and dropping it; its children must not notice.
+            _prepare_sqlite(engine.sync_engine, "BEGIN IMMEDIATE", foreign_keys=False)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(schema.run, MIGRATIONS, verb, *arguments)
+                lost = text("PRAGMA foreign_key_check")
+                if self.is_sqlite and (await connection.execute(lost)).first():
+                    raise RuntimeError("a migration left rows that point nowhere")
+        finally:
+            await engine.dispose()
+
+
+def insert(db: Db, table: Any) -> Insert:
+    """Return the dialect's own INSERT, which knows ON CONFLICT."""
+    if db.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def newest_revision() -> str:
+    """Return the newest migration, whose file names start with its number."""
+    return max(path.name.split("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found

@@ -1,0 +1,108 @@
+"""What a database knows of itself: its campaigns, its secret, its rehearsal."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import String, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, ShortId
+from storage.db import Db, insert
+
+SECRET = "secret_key"  # noqa: S105 - the name of a row
+MODE = "mode"
+REHEARSAL, REAL = "rehearsal", "real"
+SEEN = "seen_at"
+OWNERS = "owners"
+"""The citizens behind the accounts that settings name as owners, as numbers with commas."""
+AUDITED = "audited"
+"""When the invariants were last checked by night, and the names of those that are broken."""
+FURNISHED = "furnished_by"
+OFFSET = "rehearsal_offset_us"
+_US = timedelta(microseconds=1)
+
+
+class CampaignRow(Base):
+    """A campaign this database has served; other rows carry its short id."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[int] = mapped_column(ShortId, primary_key=True, autoincrement=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class FactRow(Base):
+    """One fact about this database."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+async def campaign(db: Db, code: str) -> int:
+    """Return a campaign's short id, making it the first time."""
+    made = insert(db, CampaignRow).values(code=code).on_conflict_do_nothing()
+    await db.execute(made)
+    found = await db.scalar(select(CampaignRow.id).where(CampaignRow.code == code))
+    return int(found or 0)
+
+
+async def fact(db: Db, name: str) -> str | None:
+    """Return a fact, None if it was never set."""
+    found: str | None = await db.scalar(select(FactRow.value).where(FactRow.name == name))
+    return found
+
+
+async def first(db: Db, name: str, value: str) -> str:
+    """Set a fact unless it is set already, and return what holds."""
+    await db.execute(insert(db, FactRow).values(name=name, value=value).on_conflict_do_nothing())
+    return await fact(db, name) or value
+
+
+async def put(db: Db, name: str, value: str) -> None:
+    """Set a fact."""
+    made = insert(db, FactRow).values(name=name, value=value)
+    await db.execute(
+        made.on_conflict_do_update(index_elements=[FactRow.name], set_={"value": value})
+    )
+
+
+async def database_now(db: Db) -> datetime:
+    """Return the database's own moment, which all processes share."""
+    if db.get_bind().dialect.name == "sqlite":
+        said = await db.scalar(select(func.strftime("%Y-%m-%d %H:%M:%f", "now")))
+        return datetime.fromisoformat(str(said)).replace(tzinfo=UTC)
+    found: datetime | None = await db.scalar(select(func.clock_timestamp()))
+    if found is None:
+        raise RuntimeError("the database does not tell the time")
+    return found
+
+
+async def drift(db: Db, now: datetime) -> timedelta:
+    """Return how far the database's clock is from the machine's."""
+    if db.get_bind().dialect.name == "sqlite":
+        return timedelta()
+    found: datetime | None = await db.scalar(select(func.clock_timestamp()))
+    return abs(found - now) if found else timedelta()
+
+
+async def secret(db: Db) -> bytes:
+    """Return this database's own secret, making it the first time."""
+    return bytes.fromhex(await first(db, SECRET, secrets.token_hex(32)))
+
+
+async def offset(db: Db) -> timedelta | None:
+    """Return how far campaign time stands from the machine's, None if never rehearsed."""
+    found = await fact(db, OFFSET)
+    return None if found is None else timedelta(microseconds=int(found))
+
+
+async def first_offset(db: Db, wanted: timedelta) -> timedelta:
+    """Set the rehearsal's offset for a fresh database, and return what holds."""
+    return timedelta(microseconds=int(await first(db, OFFSET, str(wanted // _US))))
+
+
+async def put_offset(db: Db, wanted: timedelta) -> None:
+    """Move the rehearsal."""
+    await put(db, OFFSET, str(wanted // _US))

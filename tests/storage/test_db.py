@@ -1,0 +1,169 @@
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from storage.db import AddressError, Database, Unavailable, address, in_transaction
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("sqlite:///data/x.db", "sqlite+aiosqlite"),
+        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite"),
+        ("postgres://u@h/d", "postgresql+asyncpg"),
+        ("postgresql://u@h/d", "postgresql+asyncpg"),
+        ("postgresql+psycopg://u@h/d", "postgresql+asyncpg"),
+    ],
+)
+def test_an_address_gets_its_asynchronous_driver(given, driver):
+    """People write plain addresses."""
+    assert address(given).drivername == driver
+
+
+@pytest.mark.parametrize("given", ["nonsense", "mysql://u:secret@h/d", "://", ""])
+def test_a_wrong_address_is_one_sentence_without_the_password(given):
+    """A wrong address is refused in words."""
+    with pytest.raises(AddressError) as refused:
+        address(given)
+
+    assert "\n" not in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+async def test_an_absent_server_is_unavailable(tmp_path):
+    """A PostgreSQL that is not there is a state, not a bug."""
+    database = Database(f"postgresql://postgres@/x?host={tmp_path}")
+
+    with pytest.raises(Unavailable):
+        async with database.reading() as db:
+            await db.execute(text("SELECT 1"))
+    await database.aclose()
+
+
+async def test_a_locked_sqlite_file_is_unavailable(sqlite_database):
+    """When another process holds the file past the busy time-out, the turn may be tried again."""
+    other = Database(str(sqlite_database.url))
+    async with sqlite_database.transaction() as mine:
+        await mine.execute(text("INSERT INTO facts (name, value) VALUES ('a', 'b')"))
+        with pytest.raises(Unavailable):
+            await write_impatiently(other)
+    await other.aclose()
+
+
+async def write_impatiently(database):
+    """Write without the patience of ten seconds."""
+    async with database.reading() as db:
+        await db.execute(text("PRAGMA busy_timeout = 1"))
+        await db.execute(text("INSERT INTO facts (name, value) VALUES ('c', 'd')"))
+
+
+async def fill(database, pages):
+    """Write more than one page past the size the file has."""
+    async with database.transaction() as db:
+        await db.execute(text(f"PRAGMA max_page_count = {pages + 1}"))
+        for number in range(200):
+            row = {"name": f"n{number}", "value": "x" * 4000}
+            await db.execute(text("INSERT INTO facts VALUES (:name, :value)"), row)
+
+
+async def test_a_full_sqlite_file_is_unavailable_and_whole(sqlite_database):
+    """Out of room: nothing of the transaction stays, and the file is sound."""
+    async with sqlite_database.reading() as db:
+        pages = await db.scalar(text("PRAGMA page_count"))
+    with pytest.raises(Unavailable):
+        await fill(sqlite_database, pages)
+
+    async with sqlite_database.reading() as db:
+        assert await db.scalar(text("SELECT count(*) FROM facts")) == 0
+        assert await db.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+async def test_a_mistake_in_sql_stays_a_mistake(database):
+    """Only what the database could not help is called unavailable."""
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - two drivers, two classes
+        async with database.reading() as db:
+            await db.execute(text("SELECT nothing FROM nowhere"))
+
+    assert not isinstance(raised.value, Unavailable)
+
+
+async def test_who_goes_first_overtakes_on_sqlite(sqlite_database):
+    """The till goes before others who wait to write; the others keep their order."""
+    order = []
+    waiting = asyncio.Event()
+
+    async def write(name, *, first):
+        async with sqlite_database.transaction(first=first):
+            order.append(name)
+
+    async with asyncio.TaskGroup() as tasks, sqlite_database.transaction():
+        for name, first in (("a", False), ("b", False), ("till", True)):
+            tasks.create_task(write(name, first=first))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        waiting.set()
+
+    assert order == ["till", "a", "b"]
+
+
+async def test_a_cancelled_waiter_blocks_nobody(sqlite_database):
+    """Giving up in the queue hands the turn on."""
+
+    async def write():
+        async with sqlite_database.transaction():
+            pass
+
+    async with asyncio.TaskGroup() as tasks:
+        async with sqlite_database.transaction():
+            first, second = tasks.create_task(write()), tasks.create_task(write())
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            first.cancel()
+        await second
+
+    assert first.cancelled()
+
+
+async def test_a_task_knows_that_it_is_inside_a_transaction(database):
+    """The till refuses to be awaited there."""
+    async with database.transaction():
+        assert in_transaction()
+    assert not in_transaction()
+
+
+async def test_many_writers_at_once_lose_nothing(database):
+    """Forty read-modify-writes end at forty."""
+    async with database.transaction() as db:
+        await db.execute(text("INSERT INTO facts (name, value) VALUES ('n', '0')"))
+
+    async def add():
+        async with database.transaction() as db:
+            lock = "" if database.is_sqlite else " FOR UPDATE"
+            now = await db.scalar(text(f"SELECT value FROM facts WHERE name = 'n'{lock}"))
+            row = {"value": str(int(now) + 1)}
+            await db.execute(text("UPDATE facts SET value = :value WHERE name = 'n'"), row)
+
+    await asyncio.gather(*(add() for _ in range(40)))
+
+    async with database.reading() as db:
+        assert await db.scalar(text("SELECT value FROM facts WHERE name = 'n'")) == "40"
+
+
+async def test_a_snapshot_sees_one_moment_and_may_take_longer_than_a_turn(database):
+    """What others write meanwhile is not in it; an audit may take more than 15 s."""
+    async with database.transaction() as db:
+        await db.execute(text("CREATE TABLE seen (n INTEGER)"))
+
+    async with database.snapshot() as looking:
+        before = await looking.scalar(text("SELECT count(*) FROM seen"))
+        async with database.transaction() as db:
+            await db.execute(text("INSERT INTO seen VALUES (1)"))
+        after = await looking.scalar(text("SELECT count(*) FROM seen"))
+        if not database.is_sqlite:
+            patience = await looking.scalar(text("SHOW statement_timeout"))
+            async with database.reading() as turn:
+                assert await turn.scalar(text("SHOW statement_timeout")) == "15s"
+            assert patience == "10min"
+
+    assert (before, after) == (0, 0)
