@@ -1,0 +1,174 @@
+"""The longer commands of the command line: what they ask, show and do."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from datetime import timedelta
+from pathlib import Path
+
+import typer
+from rich.progress import Progress
+
+from bot import campaign as campaigns
+from bot import exporting, importing
+from bot.clock import SystemClock
+from bot.exporting import Order
+from bot.i18n import Texts
+from bot.importing import Offer, Place
+from bot.messages import Phrase, plain
+from bot.operations import founding
+from bot.settings import Settings, StartError
+from bot.sheets import UnreadableError
+from storage import copies, deployment
+from storage import failures as unanswered
+from storage.db import Database, DatabaseFault
+
+Said = Callable[[Phrase], str]
+PROBLEMS_SHOWN_MAX = 20
+FAILURES_SHOWN_MAX = 100
+SHOWN_FROM = 2000  # rows, below which a progress bar would only flicker
+
+
+async def import_files(settings: Settings, files: Sequence[Path], *, yes: bool) -> int:
+    """Preview each file, and take its good rows over once confirmed; status 1 if any was not."""
+    campaign = campaigns.load(settings.campaign)
+    texts = Texts(campaign.zone)
+
+    def said(phrase: Phrase) -> str:
+        return plain(texts.text(phrase.key, "en", phrase.params))
+
+    status = 0
+    async with aclosing(Database(settings.database)) as database:
+        await _must_be_migrated(database)
+        async with database.transaction() as db:
+            campaign_id = await founding.found(db, campaign)
+        place = Place(database, campaign, campaign_id)
+        for file in files:
+            try:
+                offer = await importing.offer(place, file.read_bytes())
+            except UnreadableError as error:
+                typer.echo(f"{file}: {said(error.phrase)}.", err=True)
+                status = 1
+                continue
+            compared = await offer.preview()
+            typer.echo(
+                f"{file}: {offer.rows} good rows ({compared.added} new, "
+                f"{compared.changed} changed, {compared.unchanged} as they are), "
+                f"{len(offer.problems)} bad rows."
+            )
+            _show_problems(offer, said)
+            if not (compared.added or compared.changed):
+                continue
+            if not (yes or _confirmed()):
+                typer.echo("Nothing was written; --yes takes the good rows over.")
+                status = 1
+                continue
+            await _take_over(offer)
+            typer.echo(f"Taken over: {compared.added} new, {compared.changed} changed.")
+    return status
+
+
+def _show_problems(offer: Offer, said: Said) -> None:
+    for problem in offer.problems[:PROBLEMS_SHOWN_MAX]:
+        typer.echo(f"  line {problem.line}: {said(problem.phrase)}")
+    more = len(offer.problems) - PROBLEMS_SHOWN_MAX
+    if more > 0:
+        typer.echo(f"  and {more} more")
+    if offer.ignored:
+        typer.echo(f"  columns nobody asked for: {', '.join(offer.ignored)}")
+
+
+def _confirmed() -> bool:
+    return sys.stdin.isatty() and typer.confirm("Take the good rows over?")
+
+
+async def _take_over(offer: Offer) -> None:
+    at = SystemClock().system()
+    if offer.rows < SHOWN_FROM:
+        await offer.take_over(at, _tell_nobody)
+        return
+    with Progress(transient=True) as progress:
+        task = progress.add_task("taking over", total=offer.rows)
+
+        async def tell(done: int) -> None:
+            progress.update(task, completed=done)
+
+        await offer.take_over(at, tell)
+
+
+async def _tell_nobody(_done: int) -> None:
+    pass
+
+
+async def export(settings: Settings, what: str, file: Path) -> int:
+    """Write an export; status 1 if it does not exist or the file cannot be written."""
+    if what not in exporting.REPORTS:
+        raise StartError(f"There is no export {what!r}: choose {' or '.join(exporting.REPORTS)}.")
+    campaign = campaigns.load(settings.campaign)
+    async with aclosing(Database(settings.database)) as database:
+        await _must_be_migrated(database)
+        async with database.transaction() as db:
+            campaign_id = await founding.found(db, campaign)
+            given = settings.secret_key.get_secret_value().encode()
+            secret = given or await deployment.secret(db)
+            offset = await deployment.offset(db)
+        at = SystemClock().system() + (offset or timedelta())
+        order = Order(what, campaign, campaign_id, at, secret=secret)
+        with Progress(transient=True) as progress:
+            task = progress.add_task(what, total=None)
+
+            async def tell(done: int, of: int) -> None:
+                progress.update(task, completed=done, total=of)
+
+            try:
+                rows = await exporting.export(
+                    database, order, file, texts=Texts(campaign.zone), tell=tell
+                )
+            except OSError as error:
+                raise StartError(f"{file} cannot be written: {error}.") from None
+    typer.echo(f"{file}: {rows} rows, {file.stat().st_size:,} bytes.")
+    return 0
+
+
+async def backup(settings: Settings, file: Path) -> int:
+    """Write a consistent copy beside the running bot; an existing file is left alone."""
+    if file.exists():
+        raise StartError(f"{file} exists already; choose another name.")
+    async with aclosing(Database(settings.database)) as database:
+        await _must_be_migrated(database)
+        with Progress(transient=True) as progress:
+            task = progress.add_task("copying", total=None)
+            try:
+                await copies.copy(
+                    database,
+                    file,
+                    tell=lambda name, rows: progress.update(
+                        task, description=f"{name} ({rows:,} rows)"
+                    ),
+                )
+            except (OSError, DatabaseFault) as error:
+                file.unlink(missing_ok=True)
+                raise StartError(f"{file} cannot be written: {error}.") from None
+        hint = "" if database.is_sqlite else " For a big database, use pg_dump."
+    typer.echo(f"{file}: {file.stat().st_size:,} bytes, checked.{hint}")
+    return 0
+
+
+async def failures(settings: Settings) -> int:
+    """List what could not be answered: when, the reference its sender was told, where it broke."""
+    zone = campaigns.load(settings.campaign).zone
+    async with aclosing(Database(settings.database)) as database:
+        await _must_be_migrated(database)
+        async with database.reading() as db:
+            listed = await unanswered.newest(db, FAILURES_SHOWN_MAX)
+    for one in listed:
+        when = one.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+        typer.echo(f"{when}  {one.reference}  {one.channel}, {one.tries} tries: {one.place}")
+    if not listed:
+        typer.echo("Every message of the last 90 days was answered.")
+    return 0
+
+
+async def _must_be_migrated(database: Database) -> None:
+    if not await database.migrated():
+        raise StartError("The database is not up to date: run `shuxiang db upgrade` first.")

@@ -1,0 +1,59 @@
+"""Posters: a unit's name below the QR codes of the links by which people join it.
+
+Drawn in the child process of a job, as charts are; what makes the codes is loaded only there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.pictures import FAINT, INK, MARGIN, SMALL, TEXT, TITLE, WIDTH, Sheet, fitting
+
+CODE, QUIET = 760, 4  # a code's width in pixels at most, and its white border in modules
+LINE = 64
+CODES_MAX = 2
+
+
+def make(told: Mapping[str, Any], words: str) -> bytes:
+    """Draw the codes of the links, each above its address; below them the name and the words."""
+    name, name_en = told["unit"]
+    links: Sequence[str] = told["links"][:CODES_MAX]
+    codes = [modules(link) for link in links]
+    heights = [_size(code) * (len(code) + 2 * QUIET) + LINE for code in codes]
+    names = [(name, TITLE, INK), (name_en, TEXT, FAINT), (words, TEXT, INK)]
+    shown = [each for n, each in enumerate(names) if each[0] and (n != 1 or name_en != name)]
+    sheet = Sheet(MARGIN + sum(heights) + LINE * (len(shown) + 1))
+    y: float = MARGIN
+    for link, code, height in zip(links, codes, heights, strict=True):
+        _draw(sheet, code, y)
+        address = link.partition("://")[2]
+        room = WIDTH - 2 * MARGIN
+        bottom = y + height - LINE / 2
+        sheet.text(WIDTH / 2, bottom, fitting(address, SMALL, room), size=SMALL, fill=FAINT, at="m")
+        y += height
+    for text, size, fill in shown:
+        y += LINE
+        room = WIDTH - 2 * MARGIN
+        sheet.text(WIDTH / 2, y, fitting(text, size, room), size=size, fill=fill, at="m")
+    return sheet.png()
+
+
+def modules(link: str) -> list[list[bool]]:
+    """Return the dark modules of a link's code, row by row; a seventh of it may be dirty."""
+    import segno
+
+    return [[bool(each) for each in row] for row in segno.make_qr(link, error="m").matrix]
+
+
+def _size(code: Sequence[Sequence[bool]]) -> int:
+    """Return how many pixels wide a module is: whole ones, so that its edges are sharp."""
+    return CODE // (len(code) + 2 * QUIET)
+
+
+def _draw(sheet: Sheet, code: Sequence[Sequence[bool]], top: float) -> None:
+    size = _size(code)
+    left = (WIDTH - size * len(code)) // 2
+    for row, dark in enumerate(code):
+        for column, is_dark in enumerate(dark):
+            x, y = left + column * size, top + (row + QUIET) * size
+            if is_dark:
+                sheet.box(x, y, x + size, bottom=y + size, fill=INK)

@@ -1,0 +1,95 @@
+"""What a running process does beside answering: follow the clock, note its pulse, tidy up."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot import rounds
+from bot.campaign import Campaign
+from bot.clock import Clock, RehearsalClock
+from bot.rules import calendar
+from bot.till import Till
+from storage import (
+    bells,
+    broadcasts,
+    corrections,
+    deployment,
+    disputes,
+    erasure,
+    failures,
+    group_messages,
+    handled,
+    jobs,
+    offers,
+    outages,
+    proposals,
+    pushes,
+    roles,
+    uploads,
+)
+from storage.db import Database
+
+CLOCK_SECONDS = 1
+PULSE_SECONDS = 60
+ANSWERS_KEPT = timedelta(days=2)
+DELIVERIES_KEPT = timedelta(days=90)
+BELLS_KEPT = timedelta(days=2)
+FAILURES_KEPT = timedelta(days=90)
+BROADCASTS_KEPT = timedelta(days=30)
+FILES_KEPT = timedelta(days=1)
+DRAFTS_KEPT = timedelta(days=1)
+
+
+class Upkeep:
+    """The small tasks of one process. `run` repeats them until cancelled."""
+
+    def __init__(
+        self, database: Database, clock: Clock, till: Till, *, campaign: Campaign, campaign_id: int
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._campaign = campaign
+        self._campaign_id = campaign_id
+        self._till = till
+
+    async def run(self) -> None:
+        """Repeat everything at its pace."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(rounds.repeat(self.pulse, PULSE_SECONDS, name="pulse"))
+            if isinstance(self._clock, RehearsalClock):
+                following = rounds.repeat(self.follow_clock, CLOCK_SECONDS, name="follow_clock")
+                tasks.create_task(following)
+
+    async def follow_clock(self) -> None:
+        """Take over the rehearsal's time from the database, where any process may move it."""
+        async with self._database.reading() as db:
+            offset = await deployment.offset(db)
+        if offset is not None and isinstance(self._clock, RehearsalClock):
+            self._clock.offset = offset
+
+    async def pulse(self) -> None:
+        """Note that the bot is there; if it was away, mark the days for the streaks; tidy up."""
+        now = self._clock.now()
+        async with self._database.transaction() as db:
+            seen = await deployment.fact(db, deployment.SEEN)
+            if seen and not isinstance(self._clock, RehearsalClock):  # a leap is no outage
+                gone = datetime.fromisoformat(seen)
+                for day in calendar.outage_days(gone, now, self._campaign.zone):
+                    await outages.mark(db, self._campaign_id, day)
+            await deployment.put(db, deployment.SEEN, now.isoformat())
+            self._till.outages = await outages.days(db, self._campaign_id)
+            system = self._clock.system()
+            await handled.purge(db, system - ANSWERS_KEPT)
+            await failures.purge(db, system - FAILURES_KEPT)
+            await pushes.purge(db, system - DELIVERIES_KEPT)
+            await offers.purge(db, system)
+            await roles.purge(db, system)
+            await group_messages.purge(db, system - DELIVERIES_KEPT)
+            await bells.purge(db, system - BELLS_KEPT)
+            await broadcasts.purge(db, now - BROADCASTS_KEPT)
+            await jobs.purge(db, system - FILES_KEPT)
+            await uploads.purge(db, system - FILES_KEPT)
+            await corrections.purge(db, system - DRAFTS_KEPT)
+            await disputes.purge(db, now - DRAFTS_KEPT)
+            await proposals.purge(db, now - DRAFTS_KEPT)
+            if self._campaign.day(now) >= self._campaign.until:
+                await erasure.forget_for_good(db)

@@ -1,0 +1,114 @@
+"""The slow work itself, as a child process does it: it opens the database on its own."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot import campaign as campaigns
+from bot import charts, clerk, posters
+from bot.clerk import Errand
+from bot.i18n import LANGUAGES
+from bot.messages import plain
+from storage import holdings, jobs
+from storage.db import Database, Unavailable
+from storage.jobs import Done, Job
+
+AWAY = 75  # the exit status that asks for another try later
+MYDATA, CHART, POSTER = "mydata", "chart", "poster"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the child finds what it works on, and what keys the aliases it may have to write."""
+
+    url: str
+    campaign: str
+    secret: bytes = b""
+
+
+def ask(source: Source, job: Job) -> bytes:
+    """Write down a piece of work for the child."""
+    return json.dumps([source.url, source.campaign, source.secret.hex(), asdict(job)]).encode()
+
+
+def asked(told: bytes) -> tuple[Source, Job]:
+    """Return the source and the piece of work that `ask` wrote down."""
+    url, campaign, secret, job = json.loads(told)
+    return Source(url, campaign, bytes.fromhex(secret)), Job(**job)
+
+
+def answered(answer: bytes) -> Done:
+    """Return what the work came to from what `main` wrote."""
+    told, _, content = answer.partition(b"\n")
+    name, result = json.loads(told)
+    return Done(name, content, result)
+
+
+def main() -> int:
+    """Do one piece of work: asked on standard input, answered on standard output."""
+    try:
+        done = asyncio.run(_do(*asked(sys.stdin.buffer.read())))
+    except Unavailable:
+        return AWAY
+    told = json.dumps([done.name, dict(done.result)]).encode()
+    sys.stdout.buffer.write(told + b"\n" + done.content)
+    return 0
+
+
+async def _do(source: Source, job: Job) -> Done:
+    campaign = campaigns.load(source.campaign)
+    async with aclosing(Database(source.url)) as database:
+        return await WORK[job.kind](Errand(database, campaign, job, source.secret))
+
+
+async def _mydata(errand: Errand) -> Done:
+    """Write everything that is held about a citizen, table by table, each explained."""
+    job, texts = errand.job, errand.texts
+    async with errand.database.transaction() as db:
+        await jobs.advance(db, job.id, 10)
+    async with errand.database.reading() as db:
+        rows, titles = await holdings.of(db, job.citizen)
+
+    def said(key: str) -> dict[str, str]:
+        return {code: plain(texts.text(key, code, {})) for code in LANGUAGES}
+
+    held: dict[str, Any] = {
+        name: {"about": said(f"held.{name}"), "rows": found} for name, found in rows.items()
+    }
+    number = rows["citizens"][0]["number"] if rows["citizens"] else ""
+    copy = {"about": said("held.copy"), "number": number, "titles": titles, "held": held}
+    content = json.dumps(copy, ensure_ascii=False, indent=2).encode()
+    return Done(f"shuxiang-mydata-{number}-{job.id}.json", content)
+
+
+async def _chart(errand: Errand) -> Done:
+    """Draw a chart of the numbers that came with the question."""
+    job = errand.job
+    content = charts.make(job.params, errand.campaign, errand.texts)
+    return Done(f"shuxiang-{job.params['chart']}-{job.id}.png", content)
+
+
+async def _poster(errand: Errand) -> Done:
+    """Draw the codes of the links that came with the question."""
+    job = errand.job
+    said = plain(errand.texts.text("posters.words", errand.language, {"code": job.params["code"]}))
+    return Done(f"shuxiang-join-{job.params['code']}-{job.id}.png", posters.make(job.params, said))
+
+
+WORK: dict[str, Callable[[Errand], Awaitable[Done]]] = {
+    MYDATA: _mydata,
+    CHART: _chart,
+    POSTER: _poster,
+    "import": clerk.read,
+    "take_over": clerk.take_over,
+    "template": clerk.template,
+    "export": clerk.export,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

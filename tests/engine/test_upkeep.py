@@ -1,0 +1,101 @@
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import text
+
+from bot.clock import RehearsalClock
+from bot.upkeep import Upkeep
+from storage import deployment, outages
+from tests.duties import owner
+
+
+def upkeep_of(chat, clock=None):
+    """Make the upkeep of a running bot."""
+    return Upkeep(
+        chat.database,
+        clock or chat.clock,
+        chat.till,
+        campaign=chat.campaign,
+        campaign_id=chat.campaign_id,
+    )
+
+
+async def test_a_morning_away_is_an_outage_day(chat, clock):
+    """Two hours missed in the day's hours mark the day, and the till forgives it at once."""
+    upkeep = upkeep_of(chat)
+    clock.set("2022-05-10T08:00:00+08:00")
+    await upkeep.pulse()
+    clock.set("2022-05-10T10:01:00+08:00")
+    await upkeep.pulse()
+
+    async with chat.database.reading() as db:
+        assert await outages.days(db, chat.campaign_id) == {date(2022, 5, 10)}
+    assert chat.till.outages == {date(2022, 5, 10)}
+
+
+async def test_a_night_away_is_none(chat, clock):
+    """Between 22:00 and 07:30 nobody is missed."""
+    upkeep = upkeep_of(chat)
+    clock.set("2022-05-10T21:00:00+08:00")
+    await upkeep.pulse()
+    clock.set("2022-05-11T08:00:00+08:00")
+    await upkeep.pulse()
+
+    assert chat.till.outages == frozenset()
+
+
+async def test_days_away_are_all_marked(chat, clock):
+    """From Monday noon to Thursday morning: four days, each missed for hours."""
+    upkeep = upkeep_of(chat)
+    clock.set("2022-05-09T12:00:00+08:00")
+    await upkeep.pulse()
+    clock.set("2022-05-12T10:00:00+08:00")
+    await upkeep.pulse()
+
+    assert chat.till.outages == {date(2022, 5, day) for day in (9, 10, 11, 12)}
+
+
+async def test_answers_are_forgotten_after_two_days(chat, clock):
+    """Kept answers serve retries, and no platform tries for two days."""
+    await chat.person("ming").says("hello")
+    clock.ahead(days=2, seconds=1)
+
+    await upkeep_of(chat).pulse()
+
+    async with chat.database.reading() as db:
+        assert await db.scalar(text("SELECT count(*) FROM handled")) == 0
+
+
+async def test_the_rehearsal_follows_the_database(chat):
+    """Another process moved the clock: this one follows."""
+    clock = RehearsalClock()
+    async with chat.database.transaction() as db:
+        await deployment.put_offset(db, timedelta(days=-1000))
+
+    await upkeep_of(chat, clock).follow_clock()
+
+    assert clock.offset == timedelta(days=-1000)
+
+
+async def test_a_leap_of_the_rehearsal_is_no_outage(chat):
+    """Moving the calendar by a week is not being away for a week."""
+    clock = RehearsalClock()
+    clock.offset = clock.offset_for(datetime.fromisoformat("2022-06-01T09:00:00+08:00"))
+    upkeep = upkeep_of(chat, clock)
+    await upkeep.pulse()
+    clock.offset += timedelta(days=7)
+    await upkeep.pulse()
+
+    assert chat.till.outages == frozenset()
+
+
+async def test_codes_nobody_took_are_forgotten(chat, clock):
+    """A one-time code that is too old to be taken is kept no longer."""
+    boss = await owner(chat)
+    await boss.says("/grant zhujiajiao 1h")
+    await boss.says("/grant zhujiajiao 2h")
+    clock.ahead(hours=1, seconds=1)
+
+    await upkeep_of(chat).pulse()
+
+    async with chat.database.reading() as db:
+        assert await db.scalar(text("SELECT count(*) FROM grants")) == 1
