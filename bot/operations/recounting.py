@@ -1,0 +1,57 @@
+"""Telling an entry of somebody's log in a sentence: what it was, what it paid, or why not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.campaign import Campaign
+from bot.feature import named
+from bot.messages import Lines, Named, Param, Phrase
+from bot.rules.corrections import Kind
+from storage.history import Entry
+
+CORRECTED = frozenset(Kind)
+
+
+def entry(campaign: Campaign, of: Entry, *, titled: bool = True) -> Phrase:
+    """Tell an entry as its owner reads it; what somebody reads is no business of others."""
+    corrected = of.outcome in CORRECTED
+    params: dict[str, Param] = {
+        "day": of.day,
+        "what": what(campaign, of if titled else replace(of, title=None)),
+        "points": f"{of.points:+}" if corrected else of.points,
+        "today": of.today,
+        "cap": of.cap,
+        "reason": of.reason or Phrase("log.no_reason"),
+    }
+    return Phrase(f"log.{of.outcome}", params)
+
+
+def what(campaign: Campaign, of: Entry) -> Param:
+    """Name what was done, with its title."""
+    found = [activity for activity in campaign.activities if activity.id == of.activity]
+    other = Phrase("log.something" if of.activity else "amending.kind_adjustment")
+    name: Named | Phrase = named(found[0]) if found else other
+    if of.title is None:
+        return name
+    return Phrase("log.with_title", {"activity": name, "title": of.title})
+
+
+def moment(campaign: Campaign, of: Entry) -> str:
+    """Return the moment of an act, to the second, in the campaign's zone."""
+    return of.acted_at.astimezone(campaign.zone).strftime("%H:%M:%S")
+
+
+def timed(campaign: Campaign, entries: Sequence[Entry]) -> Lines:
+    """Tell entries with the moments of their acts, without titles."""
+    return Lines(
+        tuple(
+            Phrase(
+                "recounting.timed",
+                {
+                    "time": moment(campaign, each),
+                    "entry": entry(campaign, each, titled=False),
+                },
+            )
+            for each in entries
+        )
+    )
