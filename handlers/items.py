@@ -1,0 +1,142 @@
+"""Items: handing out an item's link, and finishing it for points."""
+
+from datetime import timedelta
+
+from bot.booking import Award, Deed
+from bot.campaign import Activity
+from bot.feature import Feature, Turn, Work, button, named, rows, say
+from bot.messages import Button, Named, Phrase, Refusal, Reply
+from bot.rules import taps
+from bot.rules.points import ONCE, Outcome, item_once
+from bot.till import Unregistered
+from storage import items, ledger, shelves
+from storage.db import Db
+from storage.items import Item
+from storage.shelves import Opening
+
+feature = Feature("items")
+
+SAY = {
+    Outcome.PAID: "items.paid",
+    Outcome.CAPPED: "items.capped",
+    Outcome.TOMORROW: "items.tomorrow",
+    Outcome.UNSCORED: "items.unscored",
+    Outcome.ALREADY: "items.already",
+}
+
+
+@feature.on(tap="items.open", work=Work.WRITES)
+async def open_item(turn: Turn) -> Reply:
+    """Hand out an item's link, and start its time unless it runs already."""
+    item = await items.get(turn.db, taps.number(turn.argument))
+    citizen = turn.person.citizen
+    if item is None or not _is_offered(turn, item):
+        raise Refusal("items.unknown")
+    _, _, opening = await shelves.at_hand(turn.db, turn.account, turn.campaign_id, item=item.id)
+    under_way = opening is not None and opening.closed_by is None
+    if item.retired and not under_way:
+        raise Refusal("items.retired", title=item.title)
+    await shelves.open_item(turn.db, citizen, turn.campaign_id, item=item.id, at=turn.now)
+    kept = await shelves.is_kept(turn.db, citizen, item=item.id)
+    return _handed_out(turn, item, kept=kept)
+
+
+@feature.on(tap="items.done", work=Work.PAYS)
+async def done(turn: Turn) -> Reply:
+    """Finish an item that was opened long enough ago, and pay for it."""
+    async with turn.looking() as db:
+        citizen, item, opening = await shelves.at_hand(
+            db, turn.account, turn.campaign_id, item=taps.number(turn.argument)
+        )
+        if citizen is None and item is not None:
+            raise Unregistered
+        if item is None or citizen is None or not _is_offered(turn, item):
+            raise Refusal("items.unknown")
+        activity = turn.campaign.activity(item.kind)
+        if (refused := _refusal(turn, item, activity, opening=opening)) is not None:
+            paid = await ledger.day_of(db, turn.campaign_id, citizen, day=turn.today)
+            return _refused(turn, item, refused, today=paid.get(item.kind, 0))
+    award = await turn.till.award(_deed(turn, item, activity))
+    return say(
+        SAY[award.outcome],
+        title=item.title,
+        points=award.points,
+        today=award.today,
+        cap=award.cap,
+        balance=award.balance,
+        language=award.language,
+        phase=turn.phase(turn.today),
+        again=Phrase("items.never_again" if activity.repeat == ONCE else "items.tomorrow_again"),
+        buttons=rows([button(f"sections.{item.kind}", named(activity)), button("shelf")], wide=2),
+    )
+
+
+def _is_offered(turn: Turn, item: Item) -> bool:
+    """Say whether this campaign has a section for the item."""
+    return any(activity.id == item.kind and activity.done for activity in turn.campaign.activities)
+
+
+def _wait(item: Item, activity: Activity) -> timedelta:
+    return timedelta(minutes=min(item.minutes, activity.minutes_min))
+
+
+def _handed_out(turn: Turn, item: Item, *, kept: bool) -> Reply:
+    activity = turn.campaign.activity(item.kind)
+    wait = int(_wait(item, activity).total_seconds()) // 60
+    keeping = ("shelf.drop", "items.unkeep") if kept else ("shelf.keep", "items.keep")
+    return say(
+        "items.opened" if wait else "items.opened_free",
+        title=item.title,
+        author=item.author,
+        minutes=item.minutes,
+        summary=item.summary,
+        wait=wait,
+        done=_done_label(activity),
+        points=activity.points,
+        buttons=(
+            (Button(Phrase("items.go"), url=item.url),),
+            (button(f"items.done:{item.id}", _done_label(activity)),),
+            (button(f"{keeping[0]}:{item.id}", Phrase(keeping[1])), button("shelf")),
+        ),
+    )
+
+
+def _done_label(activity: Activity) -> Named:
+    return Named(activity.done or "", activity.done_en or "")
+
+
+def _refusal(
+    turn: Turn, item: Item, activity: Activity, *, opening: Opening | None
+) -> Refusal | None:
+    """Say why an item cannot be finished now; a second delivery is the till's to answer."""
+    if opening is None:
+        return Refusal("items.not_opened", title=item.title)
+    if opening.closed_by == turn.cause:
+        return None
+    if opening.closed_by is not None:
+        return Refusal("items.closed", title=item.title)
+    left = opening.opened_at + _wait(item, activity) - turn.now
+    if left > timedelta():
+        minutes = -(-int(left.total_seconds() + 0.999) // 60)
+        return Refusal("items.too_early", title=item.title, left=minutes)
+    return None
+
+
+def _refused(turn: Turn, item: Item, refused: Refusal, *, today: int) -> Reply:
+    activity = turn.campaign.activity(item.kind)
+    back = button(f"items.open:{item.id}", Phrase("items.open_again"))
+    if refused.key == "items.too_early":
+        back = button(f"items.done:{item.id}", _done_label(activity))
+    params = {**refused.params, "today": today, "cap": activity.cap}
+    return Reply(refused.key, params, ((back, button("shelf")),))
+
+
+def _deed(turn: Turn, item: Item, activity: Activity) -> Deed:
+    once = item_once(activity.repeat, item.id, turn.today)
+
+    async def close(db: Db, award: Award) -> None:
+        await shelves.close(
+            db, award.citizen, turn.campaign_id, item=item.id, at=turn.now, by=turn.cause
+        )
+
+    return turn.deed(item.kind, once=once, subject=str(item.id), also=close)

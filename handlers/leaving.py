@@ -1,0 +1,53 @@
+"""注销: withdrawing the consent, as easy as giving it, and erasing the own data."""
+
+from bot.feature import Feature, Turn, Work, button, say
+from bot.messages import Phrase, Reply
+from bot.operations import registering
+from storage import citizens, erasure, totals
+
+feature = Feature("leaving")
+
+
+@feature.on(command="forget", words=["注销", "退出"], tap="leaving")
+async def leaving(turn: Turn) -> Reply:
+    """Explain the two ways of leaving, and offer both and neither."""
+    has = await totals.of(turn.db, turn.campaign_id, turn.person.citizen)
+    erase = button(turn.confirming("leaving.erase:all"), Phrase("leaving.erase"))
+    pause = button(turn.confirming("leaving.pause:all"), Phrase("leaving.pause"))
+    stay = button("menu", Phrase("buttons.cancel"))
+    return say(
+        "leaving.text",
+        balance=has.balance,
+        last=turn.campaign.last_day,
+        buttons=((pause,), (erase,), (stay,)),
+    )
+
+
+@feature.on(tap="leaving.pause", work=Work.WRITES)
+async def pause(turn: Turn) -> Reply:
+    """Withdraw the consent: nothing more is recorded or sent; points wait."""
+    turn.confirmed("leaving.pause")
+    citizen = turn.person.citizen
+    await citizens.lock_one(turn.db, citizen)
+    await citizens.withdraw(turn.db, citizen, at=turn.now)
+    await registering.choose(turn, registering.DECLINED)
+    back = button("start", Phrase("start.mistaken"))
+    return say("leaving.paused", buttons=((back,),), replaces=True)
+
+
+@feature.on(tap="leaving.erase", work=Work.WRITES)
+async def erase(turn: Turn) -> Reply:
+    """Erase who this is; the sums stay, under nobody's name."""
+    turn.confirmed("leaving.erase")
+    citizen = turn.person.citizen
+    await citizens.lock_one(turn.db, citizen)
+    once = [a.id for a in turn.campaign.activities if a.repeat == "once"]
+    await erasure.erase(
+        turn.db,
+        citizen,
+        erasure.When(turn.campaign_id, turn.today, turn.now),
+        keep_used=once,
+        stand_in=lambda account: registering.stand_in(turn, account),
+    )
+    await registering.choose(turn, registering.DECLINED)
+    return say("leaving.erased", last=turn.campaign.last_day, replaces=True)

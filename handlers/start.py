@@ -1,0 +1,195 @@
+"""开始: first contact: what the bot is, consent, the town, the menu.
+
+Before consent nothing is stored but the choice itself, under a keyed hash of the account; a town,
+unit or place from a deep link travels in the buttons.
+"""
+
+from bot.campaign import Unit as Town
+from bot.feature import EVERYONE, Feature, Turn, Work, button, named, rows, say
+from bot.messages import Button, Phrase, Refusal, Reply
+from bot.operations import arriving, belonging, registering
+from bot.operations.arriving import Link
+from storage import citizens, erasure, units
+from storage.citizens import Person
+from storage.units import Unit
+
+feature = Feature("start")
+
+CONSENT_WORDS = "2022-04"  # the version of the sentences people consent to
+TOWNS_WIDE = 2
+
+
+@feature.on(command="start", words=["开始"], tap="start", work=Work.WRITES, right=EVERYONE)
+async def start(turn: Turn) -> Reply | None:
+    """Welcome somebody, whatever they answered before."""
+    if turn.known is not None and turn.known.registered:
+        return await _welcome_back(turn)
+    if not turn.incoming.private:
+        return await greet(turn)
+    if turn.known is not None and turn.known.consented:
+        return await _settled(turn, turn.known)
+    await registering.choose(turn, None)
+    return await greet(turn)
+
+
+@feature.on(tap="start.greet", work=Work.WRITES, right=EVERYONE)
+async def greet(turn: Turn) -> Reply | None:
+    """Say what this is and ask for consent, or for the town; stay silent to who declined."""
+    if not turn.incoming.private:
+        return say("start.private")
+    came = await arriving.link(turn)
+    if turn.known is not None and turn.known.consented:
+        return _ask_town(turn, came)
+    if await registering.choice(turn) == registering.DECLINED:
+        return None
+    hint = arriving.carried(turn, came)
+    return say(
+        "start.welcome",
+        campaign=named(turn.campaign.campaign),
+        start=turn.campaign.start,
+        last=turn.campaign.last_day,
+        lost=Phrase("start.lost_link") if came.lost else "",
+        buttons=(
+            (button(f"start.agree{hint}", Phrase("start.agree")),),
+            (button(f"start.young{hint}", Phrase("start.young")),),
+            (button("start.decline", Phrase("start.decline")),),
+        ),
+    )
+
+
+@feature.on(tap="start.agree", work=Work.WRITES, right=EVERYONE)
+async def agree(turn: Turn) -> Reply:
+    """Take somebody of 14 or older in."""
+    return await _take_in(turn, by_guardian=False)
+
+
+@feature.on(tap="start.guardian", work=Work.WRITES, right=EVERYONE)
+async def guardian(turn: Turn) -> Reply:
+    """Take somebody under 14 in, with the guardian's consent."""
+    if turn.traits.abroad:
+        raise Refusal("start.young_abroad")
+    return await _take_in(turn, by_guardian=True)
+
+
+@feature.on(tap="start.young", work=Work.WRITES, right=EVERYONE)
+async def young(turn: Turn) -> Reply:
+    """Ask the guardian, or name the other ways where people under 14 are not served."""
+    if turn.known is not None and turn.known.consented:
+        return await _in_already(turn, turn.known)
+    hint = arriving.carried(turn, await arriving.link(turn))
+    back = button(f"start{hint}", Phrase("start.mistaken"))
+    if turn.traits.abroad:
+        await registering.choose(turn, registering.YOUNG)
+        return say("start.young_abroad", buttons=((back,),), replaces=True)
+    agreed = button(f"start.guardian{hint}", Phrase("start.guardian"))
+    return say("start.ask_guardian", buttons=((agreed,), (back,)), replaces=True)
+
+
+@feature.on(tap="start.decline", work=Work.WRITES, right=EVERYONE)
+async def decline(turn: Turn) -> Reply:
+    """Let somebody say no; nothing but that is kept."""
+    if turn.known is not None and turn.known.consented:
+        return await _in_already(turn, turn.known)
+    await registering.choose(turn, registering.DECLINED)
+    back = button("start", Phrase("start.mistaken"))
+    return say("start.declined", buttons=((back,),), replaces=True)
+
+
+@feature.on(tap="start.town", work=Work.WRITES, right=EVERYONE)
+async def choose_town(turn: Turn) -> Reply | None:
+    """Note the town of somebody who has consented; ask before moving who has one."""
+    if turn.known is None or not turn.known.consented:
+        return await greet(turn)
+    came, code = await arriving.link(turn), turn.argument.partition(":")[0]
+    town = turn.campaign.unit(code)
+    if town is None or town.kind != units.TOWN:
+        return _ask_town(turn, came)
+    await citizens.lock_one(turn.db, turn.person.citizen)
+    if turn.person.town is not None:
+        unit = await units.of(turn.db, turn.campaign_id, town.id)
+        return await _ask(turn, unit)
+    await registering.settle(turn, turn.person.citizen, town=town.id)
+    return _joined(turn, town, came)
+
+
+async def _take_in(turn: Turn, *, by_guardian: bool) -> Reply:
+    person = turn.known or await citizens.add(turn.db, turn.account, at=turn.now)
+    if not person.consented:
+        await _bring_limits(turn, person)
+        await citizens.consent(
+            turn.db, person.citizen, words=CONSENT_WORDS, by_guardian=by_guardian, at=turn.now
+        )
+        await registering.choose(turn, None)
+    return await _settled(turn, person) if person.town is None else await _welcome_back(turn)
+
+
+async def _bring_limits(turn: Turn, person: Person) -> None:
+    """Let who was erased in this campaign score from the day after, also if a role came first."""
+    account = registering.stand_in(turn)
+    before = await erasure.remembered(turn.db, account, turn.campaign_id)
+    if before is not None:
+        when = erasure.When(turn.campaign_id, turn.today, turn.acted_at)
+        left, used = before
+        await erasure.come_back(turn.db, person.citizen, when, left=left, used=used)
+
+
+async def _settled(turn: Turn, person: Person) -> Reply:
+    """Settle somebody without a town as the deep link says, and ask for the town it leaves open."""
+    came = await arriving.link(turn)
+    if came.unit is None:
+        return _ask_town(turn, came)
+    where, town = belonging.slot(came.unit), belonging.home(turn, came.unit)
+    await registering.settle(
+        turn,
+        person.citizen,
+        town=town.id if town else None,
+        unit=came.unit.code if where == belonging.UNIT else None,
+        team=came.unit.code if where == belonging.TEAM else None,
+    )
+    return _ask_town(turn, came) if town is None else _joined(turn, town, came)
+
+
+def _ask_town(turn: Turn, came: Link) -> Reply:
+    onward = f":{came.onward}" if came.onward else ""
+    towns = (_town_button(town, onward) for town in turn.campaign.towns)
+    return say("start.ask_town", buttons=rows(towns, wide=TOWNS_WIDE), replaces=True)
+
+
+def _town_button(town: Town, onward: str) -> Button:
+    return button(f"start.town:{town.id}{onward}", named(town))
+
+
+def _joined(turn: Turn, town: Town, came: Link) -> Reply:
+    team = came.unit if came.unit is not None and came.unit.code != town.id else None
+    elsewhere = ((button("belonging", Phrase("start.elsewhere")),),) if team else ()
+    return say(
+        "start.joined",
+        town=named(town),
+        team=Phrase("start.joined_team", {"team": team.named}) if team else "",
+        points=turn.campaign.rate("checkin").points,
+        buttons=arriving.here(came) + elsewhere,
+        menu=True,
+        replaces=True,
+    )
+
+
+async def _in_already(turn: Turn, person: Person) -> Reply:
+    if person.registered:
+        return await _welcome_back(turn)
+    return _ask_town(turn, await arriving.link(turn))
+
+
+async def _welcome_back(turn: Turn) -> Reply:
+    came = await arriving.link(turn)
+    if came.lost:
+        return await _ask(turn, None)
+    if came.unit is not None:
+        return await belonging.ask(turn, came.unit)
+    return say("start.welcome_back", buttons=arriving.here(came), menu=True)
+
+
+async def _ask(turn: Turn, unit: Unit | None) -> Reply:
+    """Ask before somebody joins; an unknown code is answered with the other ways."""
+    if unit is not None:
+        return await belonging.ask(turn, unit)
+    return say("start.unknown_unit", buttons=((button("belonging"), button("menu")),))

@@ -1,0 +1,100 @@
+import random
+
+from bot.rules import cards
+from bot.standings import Standings
+from storage.totals import TotalsRow
+
+
+async def test_without_points_there_is_no_place_yet(chat):
+    """The empty state says how to get one."""
+    ming = await chat.join("ming")
+
+    assert (await ming.says("排行")).key == "rank.none"
+
+
+async def test_the_own_place_and_two_neighbours_each_way(chat, clock):
+    """Seven people with different days: the fourth sees two above and two below, as aliases."""
+    crowd = [await chat.join(f"p{n}", town="baihe" if n % 2 else "xiayang") for n in range(7)]
+    for day in range(7):
+        for person in crowd[day:]:
+            await person.taps("checkins")
+        clock.ahead(days=1)
+
+    fourth = crowd[3]
+    reply = await fourth.says("排行")
+    shown = [p.params["rank"] for p in reply.params["near"].phrases]
+
+    assert (reply.params["rank"], reply.params["of"]) == (4, 7)
+    assert "超过了 42%" in fourth.rendered.text
+    assert shown == [2, 3, 4, 5, 6]
+    assert (reply.params["town_rank"], reply.params["town_of"]) == (2, 3)
+    assert fourth.rendered.text.count("书友·") == 4
+
+
+async def test_who_was_first_stands_first(chat):
+    """Equal in everything: the one who got there first is ahead."""
+    crowd = [await chat.join(f"p{n}") for n in range(5)]
+    for person in crowd:
+        await person.taps("checkins")
+
+    assert [(await person.says("排行")).params["rank"] for person in crowd] == [1, 2, 3, 4, 5]
+
+
+async def test_a_name_appears_only_for_those_who_opted_in(chat):
+    """Named, aliased, and never anyone under 14."""
+    ming, hua = await chat.join("ming"), await chat.join("hua")
+    kid = chat.person("kid")
+    await kid.taps("start.guardian:town_baihe")
+    for person, name in ((hua, "阿华"), (kid, "小小")):
+        await person.taps("settings.rename")
+        await person.says(name)
+        await person.taps("settings.board:on")
+    for person in (ming, hua, kid):
+        await person.taps("checkins")
+
+    await ming.says("排行")
+
+    assert "阿华" in ming.rendered.text
+    assert "小小" not in ming.rendered.text
+
+
+def test_an_alias_tells_nothing_of_the_number():
+    """It depends on the secret, and is the same each time."""
+    assert cards.alias(b"s", 7) == cards.alias(b"s", 7)
+    assert cards.alias(b"s", 7) != cards.alias(b"t", 7)
+
+
+async def test_ranks_agree_with_a_sorted_list(chat):
+    """Counting along the index gives what sorting everybody gives, ties and all."""
+    chance = random.Random(7)
+    crowd = [await chat.join(f"p{n}") for n in range(60)]
+    ids = [await person.id() for person in crowd]
+    rows = []
+    async with chat.database.transaction() as db:
+        for n, citizen in enumerate(ids):
+            row = TotalsRow(
+                citizen=citizen, campaign=chat.campaign_id, lines=0, earned=chance.randint(1, 3),
+                balance=0, debt=0, visits=b"", town="xiayang", haste=-n,
+                visit_days=chance.randint(0, 2), finished=chance.randint(0, 1), lives=0,
+                erased=n % 10 == 0,
+            )  # fmt: skip
+            db.add(row)
+            rows.append((row.earned, row.visit_days, row.finished, 0, -n, citizen, row.erased))
+    expected = [row[5] for row in sorted(rows, reverse=True) if not row[6]]
+
+    standing = Standings(chat.campaign_id, chat.clock)
+    places = {}
+    for n in range(len(crowd)):
+        if n % 10:
+            async with chat.database.reading() as db:
+                place = await standing.place(db, ids[n], each=2)
+            places[place.rank] = ids[n]
+            near = [neighbour.citizen for neighbour in place.near]
+            assert (
+                near
+                == expected[max(place.rank - 3, 0) : place.rank - 1]
+                + expected[place.rank : place.rank + 2]
+            )
+
+    assert [places[place] for place in sorted(places)] == expected
+    assert sorted(places) == list(range(1, len(expected) + 1))

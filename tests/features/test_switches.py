@@ -1,0 +1,44 @@
+import pytest
+
+from storage import profiles
+
+
+async def test_every_kind_of_push_can_be_switched_and_back(chat):
+    """Off and on again, kind by kind; the list says so at once."""
+    ming = await chat.join("ming")
+    kinds = [kind for kind in chat.campaign.pushes.kinds if kind.id != "nudge"]
+
+    for kind in kinds:
+        for wanted in ("off", "on"):
+            await ming.taps(f"switches.turn:{kind.id}:{wanted}")
+            word = "收" if wanted == "on" else "不收"
+            assert f"· {kind.name}：{word}\n" in f"{ming.rendered.text}\n"
+
+
+async def test_the_nudge_has_an_hour(chat):
+    """Only who asked for it is nudged, at their hour."""
+    ming = await chat.join("ming")
+    citizen = await ming.id()
+
+    await ming.taps("switches.nudge:20")
+    async with chat.database.reading() as db:
+        at_eight = (await profiles.of(db, citizen)).nudge_hour
+    await ming.taps("switches.nudge:off")
+    async with chat.database.reading() as db:
+        never = (await profiles.of(db, citizen)).nudge_hour
+
+    assert (at_eight, never) == (20, None)
+
+
+@pytest.mark.parametrize(
+    "target", ["turn:nothing:on", "turn:news:maybe", "turn:", "nudge:3", "nudge:99", "nudge:x"]
+)
+async def test_forged_switches_change_nothing(chat, target):
+    """Unknown kinds and hours are answered with the choice there is."""
+    ming = await chat.join("ming")
+
+    reply = await ming.taps(f"switches.{target}")
+
+    assert reply.key in {"switches.text", "switches.ask_hour"}
+    async with chat.database.reading() as db:
+        assert await profiles.switches(db, await ming.id()) == {}
