@@ -1,0 +1,48 @@
+"""审核: what waits for somebody else's yes; each kind shows and decides its own."""
+
+from bot.feature import Feature, Turn, Work, button, rows, say
+from bot.messages import Button, Lines, Phrase, Reply
+from bot.operations import listing
+from bot.rules.rights import Right
+from storage import approvals
+from storage.approvals import Approval
+
+feature = Feature("reviews")
+
+
+@feature.on(command="review", words=["审核"], tap="reviews", work=Work.WRITES, right=Right.REVIEW)
+async def reviews(turn: Turn) -> Reply:
+    """List what waits, the oldest first."""
+    total = await approvals.count_waiting(turn.db, turn.campaign_id)
+    if not total:
+        return say("reviews.none", buttons=((button("roles"), button("menu")),))
+    page = listing.page_of("reviews", turn.argument, total)
+    found = await approvals.waiting(
+        turn.db, turn.campaign_id, offset=page.offset, limit=listing.PAGE_SIZE
+    )
+    lines = tuple(
+        Phrase(
+            "reviews.line",
+            {
+                "n": n,
+                "kind": Phrase(f"reviews.kind_{approval.kind}"),
+                "title": approval.title,
+                "at": approval.asked_at,
+            },
+        )
+        for n, approval in enumerate(found, start=1)
+    )
+    opens = (Button(listing.label(each.title), _target(each)) for each in found)
+    return await listing.numbered(
+        turn,
+        "reviews.text",
+        rows(opens),
+        page=page,
+        ways=((button("roles"), button("menu")),),
+        lines=Lines(lines),
+        count=total,
+    )
+
+
+def _target(approval: Approval) -> str:
+    return f"{approval.kind}.review:{approval.subject}"

@@ -1,0 +1,146 @@
+"""Taking a role with a code; the workbench; every guarded route in every role."""
+
+from collections import defaultdict
+
+import pytest
+
+from bot.rules import rights
+from bot.rules.rights import Duty, Right, Role
+from handlers import FEATURES
+from storage import roles, units
+from storage.units import Unit
+from tests.duties import appoint, owner
+
+ROUTES = [
+    (feature.name, route)
+    for feature in FEATURES
+    for route in feature.routes
+    if isinstance(route.right, Right)
+]
+DUTIES = {
+    Role.STAFF: Duty(Role.STAFF),
+    Role.UNIT: Duty(Role.UNIT, "zhujiajiao"),
+    Role.TEAM: Duty(Role.TEAM, "readers"),
+}
+# A citizen's file is nothing special: it is answered like anything that is not understood.
+REFUSALS = defaultdict(
+    lambda: {"errors.not_allowed"}, {"imports.file": {"errors.not_allowed", "help.lost"}}
+)
+
+
+@pytest.fixture
+async def people(chat):
+    """Bring in one person of each role, and a citizen."""
+    found = {"citizen": await chat.join("citizen"), Role.OWNER: await owner(chat)}
+    async with chat.database.transaction() as db:
+        team = Unit("readers", units.TEAM, "读书会", "Readers", town="zhujiajiao")
+        await units.put(db, chat.campaign_id, [team])
+    for role, duty in DUTIES.items():
+        found[role] = await chat.join(role)
+        citizen = await found[role].id()
+        async with chat.database.transaction() as db:
+            await roles.add(db, chat.campaign_id, citizen, duty=duty, at=chat.clock.system())
+    return found
+
+
+async def test_every_guarded_route_in_every_role(people):
+    """The dispatcher lets in exactly whom the table lets in."""
+    for name, route in ROUTES:
+        for role, person in people.items():
+            duties = [] if role == "citizen" else [DUTIES.get(role, Duty(Role.OWNER))]
+            may = bool(rights.reach(duties, route.right))
+            reply = await (
+                person.taps(route.tap) if route.tap else person.says(f"/{route.command}")
+            )
+            refused = reply.key in REFUSALS[route.tap]
+            assert refused is not may, (name, route.tap, role)
+
+
+async def test_a_code_makes_an_organiser(chat):
+    """The owner makes a code, she takes it, and the workbench says who she is."""
+    ming = await appoint(chat, "ming", "zhujiajiao")
+
+    assert "朱家角镇组织者" in ming.rendered.text
+    assert (await ming.says("工作台")).key == "roles.text"
+    assert "朱家角镇组织者" in ming.rendered.text
+
+
+async def test_a_code_works_once(chat):
+    """The second who says it, or the same person again, is told to ask for another."""
+    boss = await owner(chat)
+    code = (await boss.says("/grant zhujiajiao")).params["code"]
+    ming, hua = await chat.join("ming"), await chat.join("hua")
+
+    assert (await ming.says(f"/role {code.lower()[:4]}-{code[4:]}")).key == "roles.taken"
+    assert (await ming.says(f"/role {code}")).key == "roles.wrong_code"
+    assert (await hua.says(f"/role {code}")).key == "roles.wrong_code"
+    assert (await hua.says("工作台")).key == "errors.not_allowed"
+
+
+async def test_a_code_for_what_one_holds_is_kept(chat):
+    """A role that is held already does not use the code up."""
+    boss = await owner(chat)
+    first, second = [(await boss.says("/grant zhujiajiao")).params["code"] for _ in range(2)]
+    ming, hua = await chat.join("ming"), await chat.join("hua")
+    await ming.says(f"/role {first}")
+
+    assert (await ming.says(f"/role {second}")).key == "roles.held"
+    assert (await hua.says(f"/role {second}")).key == "roles.taken"
+
+
+async def test_a_code_runs_out(chat, clock):
+    """After its time, by the system's clock, it is worth nothing."""
+    boss = await owner(chat)
+    code = (await boss.says("/grant zhujiajiao 1h")).params["code"]
+    ming = await chat.join("ming")
+    clock.ahead(hours=1, seconds=1)
+
+    assert (await ming.says(f"/role {code}")).key == "roles.wrong_code"
+
+
+async def test_a_code_of_somebody_revoked_is_worth_nothing(chat):
+    """What staff gave out before they were revoked is checked when it is taken."""
+    boss = await owner(chat)
+    staff = await appoint(chat, "staff", "staff", by=boss)
+    code = (await staff.says("/grant zhujiajiao")).params["code"]
+    number = (await staff.says("我的")).params["number"]
+    await boss.says(f"/revoke {number}")
+    await boss.taps(boss.button("确认"))
+    ming = await chat.join("ming")
+
+    assert (await ming.says(f"/role {code}")).key == "roles.wrong_code"
+
+
+@pytest.mark.parametrize("code", ["", "2A3B", "ABCDEFGH" * 10, "O0O0O0O0", "<b>", "22222222"])
+async def test_what_is_no_code_is_said(chat, code):
+    """Nothing, too short, forged: one sentence, and no person is made."""
+    stranger = chat.person("stranger")
+
+    reply = await stranger.says(f"/role {code}".strip())
+
+    assert reply.key == ("roles.wrong_code" if code else "roles.ask_code")
+    async with chat.database.reading() as db:
+        assert await roles.holders(db, chat.campaign_id) == []
+
+
+async def test_roles_work_before_registration(chat):
+    """Somebody new takes a role and works, and is asked for consent only as a citizen."""
+    boss = await owner(chat)
+    code = (await boss.says("/grant zhujiajiao")).params["code"]
+    new = chat.person("new")
+
+    assert (await new.says(f"/role {code}")).key == "roles.taken"
+    assert (await new.says("工作台")).key == "roles.text"
+    assert (await new.says("签到")).key == "start.welcome"
+
+
+async def test_somebody_in_charge_is_told_what_is_not_theirs(chat):
+    """An organiser who does not take part gets a refusal, not the greeting."""
+    boss = await owner(chat)
+    code = (await boss.says("/grant zhujiajiao")).params["code"]
+    new = chat.person("new")
+    await new.says(f"/role {code}")
+
+    assert (await new.says("审计")).key == "errors.not_allowed"
+    assert (await new.says("你好")).key == "help.lost"
+    assert (await chat.person("other").says("审计")).key == "start.welcome"
