@@ -1,0 +1,318 @@
+"""Composition root: builds everything in order, hands callables across. Read this page first."""
+
+import asyncio
+import fcntl
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot import campaign as campaigns
+from bot import importing, sample, web
+from bot.campaign import Campaign
+from bot.clock import Clock, RehearsalClock, SystemClock
+from bot.delivery import Delivery
+from bot.dispatch import Dispatcher, Place
+from bot.flood import Flood
+from bot.herald import Herald
+from bot.i18n import FALLBACK, Texts
+from bot.jobs import Jobs
+from bot.leader import Leader, Watch
+from bot.metrics import MEDIA_TYPE, Metrics
+from bot.operations import founding
+from bot.outlets import Facts, House, Outlets
+from bot.post import Post
+from bot.progress import Progress
+from bot.rules import links
+from bot.rules.pace import Pace, speed
+from bot.scheduler import Scheduler
+from bot.settings import Settings, StartError
+from bot.state import State
+from bot.till import Till
+from bot.upkeep import Upkeep
+from bot.web import hooks
+from bot.web import metrics as counts
+from bot.work import Source
+from handlers import FEATURES
+from storage import citizens, deployment
+from storage.db import AddressError, Database, Db, Unavailable
+from storage.tallies import WORKERS_MAX
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+CLOSING_SECONDS = 3.0
+DEMO_PEOPLE = ("visitor", *sample.DEMO_PEOPLE, *sample.DEMO_IN_CHARGE, "owner")
+
+
+class App:
+    """Everything one process runs. Use `async with App.open(settings) as app`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        campaign: Campaign,
+        database: Database,
+        *,
+        facts: Facts,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.campaign = campaign
+        self.database = database
+        self.clock = clock
+        self.campaign_id = facts.campaign_id
+        self.texts = Texts(campaign.zone)
+        self.metrics = Metrics()
+        self.till = Till(
+            database,
+            campaign,
+            facts.campaign_id,
+            clock=clock,
+            worker=0 if database.is_sqlite else secrets.randbelow(WORKERS_MAX),
+            metrics=self.metrics,
+        )
+        self.upkeep = Upkeep(
+            database, clock, self.till, campaign=campaign, campaign_id=facts.campaign_id
+        )
+        here = Place(
+            *(campaign, facts.campaign_id, clock, facts.secret, settings.owner_accounts),
+            *(self.metrics, self._links, speed(settings.telegram_rate)),
+        )
+        flood = Flood(settings.flood_limit)
+        self.dispatcher = Dispatcher(
+            FEATURES, here, database=database, till=self.till, texts=self.texts, flood=flood
+        )
+        self.leader = Leader(database, time.monotonic, alone=database.is_sqlite)
+        place = (settings, campaign, self.dispatcher, self.texts, database, clock)
+        self.outlets = Outlets(House(*place, self.leader, facts))
+        self.post = Post(self.dispatcher, self.outlets.by_name)
+        watch = Watch(
+            *(campaign, facts.campaign_id, database, clock, self.leader, facts.secret),
+            metrics=self.metrics,
+        )
+        self.state = State(settings, watch, self.till, self.outlets.states)
+        self.web = self._site(facts.secret)
+        self.scheduler = Scheduler(FEATURES, watch)
+        pace = Pace(settings.telegram_rate, time.monotonic)
+        self.delivery = Delivery(
+            FEATURES,
+            watch,
+            pace=pace,
+            send=self.post.send,
+            monotonic=time.monotonic,
+            together=self.post,
+        )
+        self.herald = self._herald(watch, pace)
+        self.progress = Progress(FEATURES, watch, post=self.post, monotonic=time.monotonic)
+        self.jobs = Jobs(
+            FEATURES,
+            database,
+            clock,
+            source=Source(settings.database, settings.campaign, facts.secret),
+            tell=self.post.tell,
+            fetch=self.post.fetch,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, clock: Clock | None = None) -> AsyncIterator["App"]:
+        """Build everything, run it, and close it in the opposite order.
+
+        Raises:
+            StartError: the campaign file, the database or its state does not allow it.
+
+        """
+        try:
+            campaign = campaigns.load(settings.campaign)
+        except campaigns.CampaignError as error:
+            raise StartError(str(error)) from None
+        clock = clock or (RehearsalClock() if settings.rehearses else SystemClock())
+        async with AsyncExitStack() as stack:
+            stack.enter_context(only_server(settings))
+            database = Database(settings.database)
+            stack.push_async_callback(database.aclose)
+            facts = await _prepare(database, settings, campaign, clock=clock)
+            app = cls(settings, campaign, database, facts=facts, clock=clock)
+            await stack.enter_async_context(app._running())
+            yield app
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        """Own every task. Channels stop first, then the till books what has arrived."""
+        async with asyncio.TaskGroup() as tasks:
+            booking = tasks.create_task(self.till.run())
+            upkeep = tasks.create_task(self.upkeep.run())
+            slow = tasks.create_task(self.jobs.run())
+            led: list[asyncio.Task[None]] = []
+            delivering = tasks.create_task(self.delivery.run())
+            telling = tasks.create_task(self.herald.run())
+            listeners = self.outlets.listeners
+            listening = [tasks.create_task(listener.run()) for listener in listeners]
+            try:
+                if self.settings.demo:
+                    await self._furnish()
+                # After the furnishing: a week frozen before it would stay empty for good.
+                led += [
+                    tasks.create_task(work())
+                    for work in (self.leader.run, self.scheduler.run, self.progress.run)
+                ]
+                yield
+            finally:
+                await asyncio.gather(*(listener.close() for listener in listeners))
+                for task in listening:
+                    task.cancel()
+                self.delivery.close()
+                self.herald.close()
+                await asyncio.wait([delivering, telling], timeout=CLOSING_SECONDS)
+                await self.leader.resign()
+                for task in (upkeep, slow, delivering, telling, *led):
+                    task.cancel()
+                self.till.close()
+                await booking
+
+    async def _furnish(self) -> None:
+        """Make a fresh demo alive at first sight: its samples, then its citizens."""
+        if not await sample.claim(self.database):
+            return
+        place = importing.Place(self.database, self.campaign, self.campaign_id)
+        await importing.furnish(place, at=self.clock.now())
+        names = self.texts.plain("demo.pen_names", FALLBACK).split()
+        await sample.enliven(
+            self.database,
+            self.till,
+            self.campaign,
+            campaign_id=self.campaign_id,
+            today=self.campaign.day(self.clock.now()),
+            names=names,
+        )
+
+    def _site(self, secret: bytes) -> "ASGIApp":
+        """Put the pages behind what platforms post to and a Prometheus asks for."""
+        pages = web.build(
+            chat=self.outlets.chat,
+            ready=self.state.ready,
+            lifespan=None,
+            about=self._about(),
+            secret=secret,
+            files=self._file,
+        )
+        counted = counts.page(self.state.metrics, MEDIA_TYPE)
+        return hooks.before(pages, {**self.outlets.posts, counts.PATH: counted})
+
+    async def _file(self, token: str) -> tuple[str, bytes] | None:
+        found = await self.dispatcher.files.file(token)
+        return None if found is None else (found.name, found.content)
+
+    def _herald(self, watch: Watch, pace: Pace) -> Herald:
+        return Herald(
+            FEATURES,
+            watch,
+            pace=pace,
+            send=self.post.tell_group,
+            links=self._links,
+            monotonic=time.monotonic,
+        )
+
+    def _links(self, start: str) -> tuple[str, ...]:
+        """Return the addresses that lead here with a start parameter, as far as they are known."""
+        site = self.settings.site if self.outlets.chat else ""
+        return links.invitations(start, bot=self.outlets.name("telegram"), site=site)
+
+    def _about(self) -> Mapping[str, Any]:
+        head = self.campaign.campaign
+        languages = self.texts.languages
+        people = [
+            {
+                "person": person,
+                "name": {code: self.texts.plain(f"demo.{person}", code) for code in languages},
+                "note": {code: self.texts.plain(f"demo.{person}_note", code) for code in languages},
+            }
+            for person in DEMO_PEOPLE
+        ]
+        offset = self.clock.now().astimezone(self.campaign.zone).strftime("%z")
+        return {
+            "name": {code: head.spoken("name", code) for code in languages},
+            "theme": {code: head.spoken("theme", code) for code in languages},
+            "words": {code: self.texts.block("page", code) for code in languages},
+            "people": people,
+            "offset": f"{offset[:3]}:{offset[3:]}",
+        }
+
+
+@contextmanager
+def only_server(settings: Settings) -> Iterator[None]:
+    """Hold the lock of a SQLite file: one process serves it.
+
+    Raises:
+        StartError: another process does already.
+
+    """
+    try:
+        file = Database.file_of(settings.database)
+        if file is None:
+            yield
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.with_name(f"{file.name}.lock").open("w")
+    except AddressError as error:
+        raise StartError(str(error)) from None
+    except OSError as error:
+        raise StartError(f"{error.filename} cannot be written: {error.strerror}.") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StartError(f"Another process already serves {file}; stop it first.") from None
+        yield
+
+
+async def _prepare(
+    database: Database, settings: Settings, campaign: Campaign, *, clock: Clock
+) -> Facts:
+    """Bring the database up to date, check that it fits, and read what it knows of itself."""
+    try:
+        if database.is_sqlite:
+            await database.upgrade()
+        elif not await database.migrated():
+            raise StartError("The database is not up to date: run `shuxiang db upgrade` first.")
+        async with database.transaction() as db:
+            await _stamp(db, settings, clock)
+            await _add_owners(db, settings, at=clock.now())
+            campaign_id = await founding.found(db, campaign)
+            facts = Facts(campaign_id, secret=await _key(db, settings))
+    except Unavailable:
+        raise StartError("The database cannot be reached: check SHUXIANG_DATABASE_URL.") from None
+    return facts
+
+
+async def _add_owners(db: Db, settings: Settings, *, at: datetime) -> None:
+    """Give every owner a person and a number; consent is asked when they act as citizens."""
+    ids = []
+    for owner in settings.owner_accounts:
+        account = citizens.Account(*owner)
+        person = await citizens.find(db, account) or await citizens.add(db, account, at=at)
+        ids.append(person.citizen)
+    await deployment.put(db, deployment.OWNERS, ",".join(map(str, sorted(ids))))
+
+
+async def _stamp(db: Db, settings: Settings, clock: Clock) -> None:
+    """Hold a database to what it was first used for, and take over the rehearsal's time."""
+    mode = deployment.REHEARSAL if settings.rehearses else deployment.REAL
+    stamped = await deployment.first(db, deployment.MODE, mode)
+    if stamped != mode:
+        raise StartError(
+            f"This database holds a {stamped} campaign and the settings ask for a {mode} one:"
+            " use another SHUXIANG_DATABASE_URL, or change SHUXIANG_REHEARSAL."
+        )
+    if isinstance(clock, RehearsalClock):
+        start = settings.starts_at
+        wanted = clock.offset_for(start) if start else timedelta()
+        clock.offset = await deployment.first_offset(db, wanted)
+
+
+async def _key(db: Db, settings: Settings) -> bytes:
+    given = settings.secret_key.get_secret_value()
+    return given.encode() if given else await deployment.secret(db)

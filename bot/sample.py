@@ -1,0 +1,207 @@
+"""Sample citizens: invented people whose history goes through the real till, by a fixed seed.
+
+They make the demo alive, and tests write months of a town with them. The same seed writes the same
+history.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from bot.booking import Also, Award, Deed
+from bot.campaign import Campaign
+from bot.rules.calendar import ONE_DAY
+from bot.rules.points import VISIT, item_once
+from bot.rules.rights import Duty, Role
+from bot.till import Till
+from storage import citizens, deployment, items, profiles, roles, shelves, tallies
+from storage.citizens import Account
+from storage.db import Database, Db
+from storage.profiles import Profile
+from storage.tallies import Tally
+
+DEMO_PEOPLE = ("ming", "hua")
+DEMO_IN_CHARGE = ("organiser", "staff")
+"""Whom a visitor can be beside citizens: in charge, and asked for consent when they take part."""
+DEMO_CROWD = 60
+DEMO_SEED = 2034  # a story with readers in every town
+DEMO_FAITH = 0.9
+PEOPLE_AT_ONCE = 500
+CONSENT_WORDS = "sample"
+ITEMS_A_DAY_MAX = 7
+READS_PER_VISIT = 0.7
+LOYALTY = 0.7  # how often the next item is of the day's favourite kind
+FIRST_HOUR, LAST_HOUR = 7, 21
+MINUTES_IN_HOUR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """One sample citizen: the account, a name for boards if any, and how faithful they are.
+
+    `faith` is the chance to come on a day; `eager` is the chance of one more item after each.
+    """
+
+    account: Account
+    town: str
+    faith: float
+    eager: float
+    name: str | None = None
+
+
+def invent(campaign: Campaign, *, people: int, seed: int) -> list[Invented]:
+    """Invent people; towns are drawn by their targets."""
+    chance = random.Random(seed)  # noqa: S311 - a story, not a secret
+    towns = [town.id for town in campaign.towns]
+    targets = [town.target for town in campaign.towns]
+    return [
+        Invented(
+            Account("web", f"sample-{seed}-{n}"),
+            chance.choices(towns, targets)[0],
+            faith=chance.betavariate(2, 1.5),
+            eager=chance.uniform(0.1, 0.8),
+        )
+        for n in range(people)
+    ]
+
+
+class Story:
+    """Writes the days of invented people, one after the other, through a running till."""
+
+    def __init__(
+        self, database: Database, till: Till, campaign: Campaign, *, campaign_id: int, seed: int
+    ) -> None:
+        self._database = database
+        self._till = till
+        self._campaign = campaign
+        self._campaign_id = campaign_id
+        self._chance = random.Random(seed)  # noqa: S311 - a story, not a secret
+        self._offered: Mapping[str, Sequence[int]] = {}
+
+    async def settle(self, people: Sequence[Invented], *, at: datetime) -> None:
+        """Take everybody in, with consent, town and, if they have one, a name on boards."""
+        for start in range(0, len(people), PEOPLE_AT_ONCE):
+            async with self._database.transaction() as db:
+                chunk = people[start : start + PEOPLE_AT_ONCE]
+                for person in chunk:
+                    await _take_in(db, person, at=at)
+                day = self._campaign.day(at)
+                joined = [Tally(tallies.JOINED, day, person.town) for person in chunk]
+                await tallies.add(db, self._campaign_id, joined, worker=self._till.worker)
+
+    async def live(self, people: Sequence[Invented], *, first: date, until: date) -> int:
+        """Live the days from `first` to the day before `until`; return the number of deeds."""
+        kinds = [activity for activity in self._campaign.activities if activity.done]
+        async with self._database.reading() as db:
+            self._offered = {kind.id: await items.ids(db, kind.id) for kind in kinds}
+        deeds = 0
+        day = first
+        while day < until:
+            today = [deed for person in people for deed in self._day(person, day)]
+            await asyncio.gather(*map(self._till.award, today))
+            deeds += len(today)
+            day += ONE_DAY
+        await self._database.analyze()
+        return deeds
+
+    def _day(self, person: Invented, day: date) -> list[Deed]:
+        """Return what somebody does on a day: nothing, or a visit and some items."""
+        chance = self._chance
+        if chance.random() > person.faith:
+            return []
+        hour = chance.randint(FIRST_HOUR, LAST_HOUR)
+        opens = time(hour, chance.randrange(MINUTES_IN_HOUR))
+        at = datetime.combine(day, opens, self._campaign.zone)
+        deeds = [self._deed(person, VISIT, once=f"checkin:{day}", at=at)]
+        kinds = [kind for kind, offered in self._offered.items() if offered]
+        if not kinds or chance.random() > READS_PER_VISIT:
+            return deeds
+        favourite = chance.choice(kinds)
+        for n in range(1, ITEMS_A_DAY_MAX + 1):
+            kind = favourite if chance.random() < LOYALTY else chance.choice(kinds)
+            item = chance.choice(self._offered[kind])
+            once = item_once(self._campaign.activity(kind).repeat, item, day)
+            moment = at + n * timedelta(minutes=5)
+            deeds.append(self._deed(person, kind, once=once, at=moment, item=item))
+            if chance.random() > person.eager:
+                break
+        return deeds
+
+    def _deed(
+        self, person: Invented, activity: str, *, once: str, at: datetime, item: int | None = None
+    ) -> Deed:
+        return Deed(
+            person.account,
+            activity,
+            once,
+            day=self._campaign.day(at),
+            acted_at=at,
+            cause=f"{once}@{at.timestamp():.0f}"[-40:],
+            subject="" if item is None else str(item),
+            also=None if item is None or person.name is None else self._shelve(item, at),
+        )
+
+    def _shelve(self, item: int, at: datetime) -> Also:
+        """Return what puts a finished item on the shelf of those the demo lets you be."""
+
+        async def shelve(db: Db, award: Award) -> None:
+            whose = (award.citizen, self._campaign_id)
+            await shelves.open_item(db, *whose, item=item, at=at)
+            await shelves.close(db, *whose, item=item, at=at, by="sample")
+
+        return shelve
+
+
+async def claim(database: Database) -> bool:
+    """Say whether this process is the one to furnish the demo, once and for all."""
+    mine = secrets.token_hex(8)
+    async with database.transaction() as db:
+        return await deployment.first(db, deployment.FURNISHED, mine) == mine
+
+
+async def enliven(
+    database: Database,
+    till: Till,
+    campaign: Campaign,
+    *,
+    campaign_id: int,
+    today: date,
+    names: Sequence[str],
+) -> None:
+    """Give a fresh demo its citizens, with a history up to yesterday.
+
+    The first names are those of `DEMO_PEOPLE`, whom a visitor can be; the others stand on boards.
+    """
+    crowd = invent(campaign, people=DEMO_CROWD, seed=DEMO_SEED)
+    for n, name in enumerate(names):
+        account = Account("web", DEMO_PEOPLE[n]) if n < len(DEMO_PEOPLE) else crowd[n].account
+        faith = DEMO_FAITH if n < len(DEMO_PEOPLE) else crowd[n].faith
+        crowd[n] = replace(crowd[n], account=account, name=name, faith=faith)
+    start = datetime.combine(campaign.start, time(), campaign.zone)
+    story = Story(database, till, campaign, campaign_id=campaign_id, seed=DEMO_SEED)
+    await story.settle(crowd, at=start)
+    await _appoint(database, campaign, campaign_id, at=start)
+    await story.live(crowd, first=campaign.start, until=min(today, campaign.until))
+
+
+async def _appoint(
+    database: Database, campaign: Campaign, campaign_id: int, *, at: datetime
+) -> None:
+    """Put an organiser of the biggest town and a member of staff in charge."""
+    biggest = max(campaign.towns, key=lambda town: town.target)
+    duties = (Duty(Role.UNIT, biggest.id), Duty(Role.STAFF))
+    async with database.transaction() as db:
+        for name, duty in zip(DEMO_IN_CHARGE, duties, strict=True):
+            made = await citizens.add(db, Account("web", name), at=at)
+            await roles.add(db, campaign_id, made.citizen, duty=duty, at=at)
+
+
+async def _take_in(db: Db, person: Invented, *, at: datetime) -> None:
+    made = await citizens.add(db, person.account, at=at)
+    await citizens.consent(db, made.citizen, words=CONSENT_WORDS, by_guardian=False, at=at)
+    await citizens.register(db, made.citizen, town=person.town)
+    if person.name is not None:
+        await profiles.put(db, made.citizen, Profile(person.name, listed=True))
