@@ -1,0 +1,68 @@
+"""The whole bot in webhook mode, in this process or as a process of its own, on both databases."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import App
+from bot.settings import Settings
+from tests.processes import hooking
+from tests.served import listening, served, url_of
+from tests.telegram_api import TOKEN, TelegramApi
+from tests.telegram_bench import SECRET
+
+OWNER = 1
+LONG = os.environ.get("FAULTS") == "long"
+"""Whether this is the long run, `make faults`."""
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[TelegramApi]:
+    """An emulated Bot API."""
+    async with TelegramApi() as api:
+        yield api
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The settings of a rehearsal on either database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/bot.sqlite3"
+    else:
+        database = request.getfixturevalue("spare_postgres_database")
+        url = database.url.render_as_string(hide_password=False)
+    return {
+        "DATABASE_URL": url,
+        "TELEGRAM_TOKEN": TOKEN,
+        "REHEARSAL": "1",
+        "REHEARSAL_START": "2022-05-01T09:00:00+08:00",
+        "FLOOD_LIMIT": "0",
+        "OWNERS": f"telegram:{OWNER}",
+    }
+
+
+Hooked = Callable[[], AbstractAsyncContextManager[str]]
+
+
+@pytest.fixture
+def hooked(api: TelegramApi, settings: dict[str, str]) -> Hooked:
+    """Runs the bot in this process, in webhook mode; gives the webhook's address."""
+
+    @asynccontextmanager
+    async def run() -> AsyncIterator[str]:
+        taken = listening()
+        given: dict[str, Any] = {name.lower(): value for name, value in settings.items()}
+        asked = hooking(api, SECRET) | {"PUBLIC_URL": url_of(taken)}
+        given |= {name.lower(): value for name, value in asked.items()}
+        async with (
+            App.open(Settings(_env_file=None, **given)) as app,
+            served(app.web, taken) as url,
+        ):
+            await api.until(lambda: app.outlets.states["telegram"]() == "up")
+            yield f"{url}/telegram/webhook"
+
+    return run

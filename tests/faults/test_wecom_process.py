@@ -1,0 +1,141 @@
+"""The program on WeCom as a whole: doctor, start, messages, a kill, the numbers on two workers."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from bot.clock import SystemClock
+from storage.db import Database
+from tests.processes import run, serving
+from tests.wecom_api import WeComApi, refuse
+from tests.wecom_members import TOKEN
+
+REHEARSAL = {"REHEARSAL": "1", "REHEARSAL_START": "2022-06-15T08:30:00+08:00"}
+
+
+@pytest.fixture
+async def api():
+    """An emulated WeCom on the machine's time."""
+    async with WeComApi(seconds=lambda: SystemClock().system().timestamp()) as api:
+        yield api
+
+
+def given(api, **more):
+    """Return the settings of a process."""
+    return {name.upper(): str(value) for name, value in api.settings.items()} | REHEARSAL | more
+
+
+async def ready(process):
+    """Return what /readyz says once it is well."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+        while (response := await session.get(f"{process.url}/readyz")).status != 200:
+            response.release()
+        return await response.json()
+
+
+async def test_the_doctor_examines_wecom(tmp_path, api):
+    """One line says whether the app may be used, another where the callback is."""
+    well = await run(tmp_path, "doctor", **given(api))
+    api.fail("agent/get", refuse(60020))
+    ill = await run(tmp_path, "doctor", **given(api))
+
+    assert well[0] == 0, well[1]
+    assert "may be used from here" in well[1]
+    assert "/wecom/callback" in well[1]
+    assert (ill[0], "trusted" in ill[1]) == (1, True)
+    assert "canary" not in well[1] + ill[1]
+
+
+async def joins(ming):
+    """Go through first contact, by a card and a number; return what is said at its end."""
+    await ming.happens("subscribe")
+    greeting = await ming.hears()
+    assert "14" in greeting.buttons[0][0]
+    await ming.presses(greeting.buttons[0][0])
+    towns = await ming.hears()
+    await ming.says(next(each for each in towns.text.splitlines() if "夏阳" in each).split()[0])
+    return await ming.hears()
+
+
+async def test_a_kill_loses_nothing(tmp_path, api):
+    """Menu, cards, numbers; after kill -9 the same letter gets the same answer."""
+    ming = api.member("XiaoMing")
+    click = {"FromUserName": "XiaoMing", "MsgType": "event", "Event": "click"}
+    click |= {"EventKey": "checkins", "CreateTime": int(api.posting.clock())}
+    async with serving(tmp_path, **given(api)) as process:
+        api.posting.url = f"{process.url}/wecom/callback"
+        assert (await ready(process))["channels"]["wecom"] == "up"
+        assert [button["name"] for button in api.menu["button"]] == ["签到", "读书", "我的"]
+        joined = await joins(ming)
+        first, _ = await api.posting.post(*api.posting.sealed(api.posting.letter(click)))
+        card = await ming.hears()
+        await process.kill()
+    async with serving(tmp_path, **given(api)) as process:
+        api.posting.url = f"{process.url}/wecom/callback"
+        await ready(process)
+        again, _ = await api.posting.post(*api.posting.sealed(api.posting.letter(click)))
+        repeated = await ming.hears()
+        await process.stop_well()
+
+    assert "+5" in joined.text
+    assert (first, again) == (200, 200)
+    assert "+5" in card.text
+    assert repeated.text == card.text
+    audit = await run(tmp_path, "audit", **given(api))
+    assert audit[0] == 0, audit[1]
+
+
+async def test_a_stopped_database_is_met_by_silence(tmp_path, api, own_postgres):
+    """The connection is closed without an answer, so WeCom posts again; then it is answered."""
+    database = Database(own_postgres.url())
+    await database.upgrade()
+    await database.aclose()
+    ming = api.member("XiaoMing")
+    settings = given(api, DATABASE_URL=own_postgres.url().replace("+asyncpg", ""))
+    async with serving(tmp_path, **settings) as process:
+        api.posting.url = f"{process.url}/wecom/callback"
+        await ready(process)
+        own_postgres.stop()
+        await ming.says("你好")
+        await api.until(lambda: (0, b"") in api.posting.answers)
+        own_postgres.start()
+        greeting = await ming.hears()
+        status, errors = await process.stop()
+
+    assert greeting.buttons
+    assert status == 0
+    assert "Traceback" not in errors
+    assert TOKEN not in errors
+
+
+async def mine_by(ming, number):
+    """Send a number until it leads where the list said; it is written behind the answer."""
+    async with asyncio.timeout(20):
+        while True:
+            await ming.says(number)
+            seen = await ming.hears()
+            await ming.api.posting.settled()
+            if "书友号" in seen.text:
+                return
+
+
+async def test_numbers_work_on_another_worker(tmp_path, api, own_postgres):
+    """The list was shown by one, the number is heard by the other; they share one token."""
+    database = Database(own_postgres.url())
+    await database.upgrade()
+    await database.aclose()
+    ming = api.member("XiaoMing")
+    settings = given(api, DATABASE_URL=own_postgres.url().replace("+asyncpg", ""))
+    async with serving(tmp_path, **settings) as one, serving(tmp_path, **settings) as other:
+        api.posting.url = f"{one.url}/wecom/callback"
+        await ready(one)
+        await ready(other)
+        await joins(ming)
+        await ming.clicks("menu")
+        listed = await ming.hears()
+        number = next(line for line in listed.text.splitlines() if "我的" in line).split()[0]
+        api.posting.url = f"{other.url}/wecom/callback"
+        await mine_by(ming, number)
+
+    assert api.tokens_given == 1

@@ -1,0 +1,40 @@
+"""Slow work, for tests: the worker of a running bot, and what it tells."""
+
+from bot.jobs import Jobs
+from bot.messages import NoFile, Rendered, Reply
+from bot.work import Source
+from handlers import FEATURES
+from storage.citizens import Account
+from tests.chat import SECRET, Chat, Person
+
+
+def jobs_of(
+    chat: Chat, told: list[tuple[Account, Rendered]], sent: dict[str, bytes] | None = None
+) -> Jobs:
+    """Make the worker of a running bot; what it tells is collected, `sent` holds files by ref."""
+
+    async def tell(account: Account, reply: Reply) -> None:
+        told.append((account, await chat.dispatcher.render(account, reply)))
+
+    async def fetch(_channel: str, ref: str) -> bytes:
+        if sent is None or ref not in sent:
+            raise NoFile("files.gone")
+        return sent[ref]
+
+    url = chat.database.url.render_as_string(hide_password=False)
+    source = Source(url, "qingpu_2022", SECRET)
+    return Jobs(FEATURES, chat.database, chat.clock, source=source, tell=tell, fetch=fetch)
+
+
+async def worked(
+    chat: Chat, person: Person, sent: dict[str, bytes] | None = None
+) -> tuple[Reply, Rendered]:
+    """Do what was asked for, and return what the person is told, as reply and as rendered."""
+    told: list[tuple[Account, Rendered]] = []
+    assert await jobs_of(chat, told, sent).work_off_one()
+    [(account, rendered)] = told
+    assert account == person.account
+    reply = chat.texts.last
+    assert reply is not None
+    person.rendered = rendered
+    return reply, rendered
