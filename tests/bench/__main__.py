@@ -1,0 +1,59 @@
+"""Run the benchmarks: `python -m tests.bench [--only S2] [--json FILE]`."""
+
+import argparse
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from tests.bench import s1_till, s2_webhook, s5_pushes, s8_places, s9_export, s13_numbers, s14_wecom
+from tests.bench.figures import Figure, machine, plain, table
+from tests.bench.town import DURABILITY, SEED
+
+BENCHES = {
+    "S1": s1_till.run,
+    "S2": s2_webhook.run,
+    "S5": s5_pushes.run,
+    "S8": s8_places.run,
+    "S9": s9_export.run,
+    "S13": s13_numbers.run,
+    "S14": s14_wecom.run,
+}
+WIDTH_MIN = 130  # the table stays whole when it goes into a file
+
+
+async def _run(only: str | None, console: Console) -> list[Figure]:
+    figures: list[Figure] = []
+    with console.status("starting") as status:
+        for name, run in BENCHES.items():
+            if only in {None, name}:
+                figures += await run(status.update)
+    return figures
+
+
+def main() -> None:
+    """Say where this runs, measure, and show one table."""
+    told = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    told.add_argument("--only", choices=sorted(BENCHES))
+    told.add_argument("--json", type=Path, metavar="FILE")
+    arguments = told.parse_args()
+    console = Console(highlight=False)
+    console.width = max(console.width, WIDTH_MIN)
+    where = machine() | {"event loop": "uvloop", "seed": str(SEED)} | DURABILITY
+    for name, value in where.items():
+        console.print(f"{name:>20}  {value}")
+    since = time.perf_counter()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        figures = runner.run(_run(arguments.only, console))
+    console.print(table(figures))
+    console.print(f"in {time.perf_counter() - since:.0f} s; every total was verified")
+    if arguments.json:
+        found = {"where": where, "figures": plain(figures)}
+        arguments.json.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
