@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, overload
 
-from bot import correcting, reckoning
+from bot import correcting, reckoning, spending
 from bot.campaign import Campaign
 from bot.correcting import (
     Adjustment,
@@ -22,8 +22,10 @@ from bot.correcting import (
 )
 from bot.rules import points, streaks
 from bot.rules.corrections import Decision as Correcting
-from bot.rules.corrections import Verdict
-from bot.rules.points import Day, Decision, Outcome, Rate
+from bot.rules.corrections import Purse, Verdict
+from bot.rules.points import Day, Decision, Outcome
+from bot.rules.rewards import Verdict as Bought
+from bot.spending import Purchase, Return, Shop, Spending, Spent
 from storage import attendances, citizens, deeds, ledger, livestreams, tallies, totals
 from storage.citizens import Account
 from storage.db import Db
@@ -72,8 +74,10 @@ class Deed:
     also: Also | None = None
 
 
-Act = Deed | Correction
+Act = Deed | Correction | Spending
 """What the till books."""
+Told = Award | Corrected | Spent
+"""How it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,8 @@ class Terms:
 class Booking:
     """One batch: `read` under the lock, `decide` each act in its order of arrival, `write`.
 
-    A correction looks at more than deeds do. So it is the only act of its citizen in a batch; the
-    others wait for the next one.
+    Corrections and spending look at more than deeds do. So each is the only act of its citizen in a
+    batch; the others wait for the next one.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -111,7 +115,8 @@ class Booking:
         self._booked = -1
         self._seen: dict[tuple[int, str], Seen] = {}
         self._touched: set[int] = set()
-        self._corrected: set[int] = set()
+        self._alone: set[int] = set()
+        self._shop = Shop(terms.campaign_id)
 
     async def read(self, db: Db, batch: Sequence[Act]) -> None:
         """Lock everyone concerned, then look at what they have and did."""
@@ -124,8 +129,13 @@ class Booking:
         for citizen, reader in (await totals.of_citizens(db, campaign_id, ids)).items():
             self._readers[citizen] = reader
         for act in batch:
-            if not isinstance(act, Deed) and act.who in self._readers:
+            if isinstance(act, Adjustment | Makeup | Reversal) and act.who in self._readers:
                 self._seen[act.who, act.once] = await correcting.look(db, campaign_id, act)
+        spends = [act for act in batch if isinstance(act, Purchase | Return)]
+        known = [
+            (self._readers[act.who].citizen, act) for act in spends if act.who in self._readers
+        ]
+        await self._shop.read(db, [each for each in known if each[0] in self._locked])
         wanted = [
             (self._readers[act.who].citizen, act)
             for act in batch
@@ -135,13 +145,13 @@ class Booking:
             return
         days = {(citizen, deed.day, deed.activity) for citizen, deed in wanted}
         self._days = await ledger.days(db, campaign_id, days)
-        known = await deeds.known(
+        before = await deeds.known(
             db,
             campaign_id,
             onces={(citizen, deed.once) for citizen, deed in wanted},
             causes={(citizen, deed.cause) for citizen, deed in wanted},
         )
-        for deed in known:
+        for deed in before:
             self._remember(deed)
         await self._read_seats(db, wanted)
 
@@ -158,9 +168,9 @@ class Booking:
         return reader is not None and reader.citizen not in self._locked
 
     def crowded(self, act: Act) -> bool:
-        """Say whether an act does not fit into this batch: a correction shares its citizen."""
+        """Say whether an act does not fit into this batch: some share their citizen with nobody."""
         reader = self._readers.get(act.who)
-        others = self._corrected if isinstance(act, Deed) else self._touched
+        others = self._alone if isinstance(act, Deed) else self._touched
         return reader is not None and reader.citizen in others
 
     @overload
@@ -169,14 +179,21 @@ class Booking:
     @overload
     def decide(self, act: Correction) -> Corrected | None: ...
 
-    def decide(self, act: Act) -> Award | Corrected | None:
+    @overload
+    def decide(self, act: Spending) -> Spent | None: ...
+
+    def decide(self, act: Act) -> Told | None:
         """Decide one act, and note what will be written; None if there is nobody to pay."""
         reader = self._readers.get(act.who)
         if reader is not None:
             self._touched.add(reader.citizen)
         if isinstance(act, Deed):
             return self._decide_deed(act, reader)
-        self._corrected.add(act.who)
+        if reader is None:
+            return None
+        self._alone.add(reader.citizen)
+        if isinstance(act, Purchase | Return):
+            return self._spend(act, reader)
         return self._correct(act, reader)
 
     def _decide_deed(self, deed: Deed, reader: Reader | None) -> Award | None:
@@ -202,9 +219,23 @@ class Booking:
             self._also.append(partial(_call, deed.also, award))
         return award
 
-    def _correct(self, act: Correction, reader: Reader | None) -> Corrected | None:
-        if reader is None:
+    def _spend(self, act: Spending, reader: Reader) -> Spent | None:
+        if isinstance(act, Purchase) and not (reader.consented and reader.town):
             return None
+        spent = self._shop.decide(act, reader)
+        if spent.verdict is not Bought.BOOKED or spent.line is not None:
+            return spent
+        has = reckoning.moved(reader.totals, Purse(spent.balance, spent.debt))
+        self._totals[reader.citizen] = has
+        line = spending.line_of(act, spent, has, town=reader.town)
+        self._new_lines.append(replace(line, recorded_at=self._moment()))
+        spent = replace(spent, line=has.lines)
+        self._shop.note(act, spent, has.lines)
+        if act.also is not None:
+            self._also.append(partial(_call, act.also, spent))
+        return spent
+
+    def _correct(self, act: Correction, reader: Reader) -> Corrected | None:
         if isinstance(act, Makeup) and not (reader.consented and reader.town):
             return None  # nothing counts for whoever takes no part
         has, seen = reader.totals, self._seen[act.who, act.once]
@@ -232,7 +263,7 @@ class Booking:
                 has = reckoning.paid(
                     reckoning.counted(has, campaign, act, again=seen.stays), deed, town=reader.town
                 )
-                line = _line(deed, has, rate=rate, slot=None, town=reader.town)
+                line = reckoning.line(deed, has, rate=rate, slot=None, town=reader.town)
                 self._tallies += reckoning.tallied(deed, before, has, town=reader.town or "")
             case Reversal():
                 assert seen.target is not None  # the rules found it  # noqa: S101
@@ -261,6 +292,7 @@ class Booking:
         await deeds.add(db, self._terms.campaign_id, self._new_deeds)
         await ledger.book(db, self._terms.campaign_id, self._new_lines)
         await totals.put(db, self._terms.campaign_id, sorted(self._totals.items(), key=_citizen))
+        await self._shop.write(db)
         terms = self._terms
         await tallies.add(db, terms.campaign_id, self._tallies, worker=terms.worker)
         for also in self._also:
@@ -305,7 +337,7 @@ class Booking:
         has = reckoning.counted(before, campaign, deed, again=self._is_again(reader.citizen, deed))
         if decision.outcome is Outcome.PAID:
             has = reckoning.paid(has, new, town=reader.town)
-            line = _line(new, has, rate=rate, slot=decision.slot, town=reader.town)
+            line = reckoning.line(new, has, rate=rate, slot=decision.slot, town=reader.town)
             self._new_lines.append(line)
             key = (reader.citizen, deed.day, deed.activity)
             self._days[key] = Day(decision.slot + 1, today)
@@ -348,25 +380,3 @@ def _citizen(entry: tuple[int, Totals]) -> int:
 
 async def _call(also: Callable[[Db, Any], Awaitable[None]], told: object, db: Db) -> None:
     await also(db, told)
-
-
-def _line(
-    deed: deeds.NewDeed, after: Totals, *, rate: Rate, slot: int | None, town: str | None
-) -> ledger.NewLine:
-    return ledger.NewLine(
-        citizen=deed.citizen,
-        line=after.lines,
-        kind=ledger.MAKEUP if slot is None else ledger.DEED,
-        points=deed.points,
-        net=after.balance - after.debt,
-        day=deed.day,
-        activity=deed.activity,
-        slot=slot,
-        rate=rate.points,
-        cap=rate.cap,
-        once=deed.once or "",
-        cause=deed.cause,
-        town=town,
-        acted_at=deed.acted_at,
-        recorded_at=deed.recorded_at,
-    )

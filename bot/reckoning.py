@@ -11,8 +11,8 @@ from bot.correcting import Seen
 from bot.rules import points, streaks
 from bot.rules.calendar import came_back
 from bot.rules.corrections import Purse
-from bot.rules.points import SESSION, VISIT, Outcome
-from storage import tallies
+from bot.rules.points import SESSION, VISIT, Outcome, Rate
+from storage import ledger, tallies
 from storage.deeds import NewDeed
 from storage.tallies import NO_DAY, NO_TOWN, Tally
 from storage.totals import Totals
@@ -92,6 +92,29 @@ def taken_back(has: Totals, seen: Seen, campaign: Campaign) -> Totals:
     if found and found[0].repeat == SESSION:
         return replace(has, lives=has.lives - (not seen.stays))
     return has
+
+
+def line(
+    deed: NewDeed, after: Totals, *, rate: Rate, slot: int | None, town: str | None
+) -> ledger.NewLine:
+    """Return the line that pays for a deed; without a slot it is a makeup."""
+    return ledger.NewLine(
+        citizen=deed.citizen,
+        line=after.lines,
+        kind=ledger.MAKEUP if slot is None else ledger.DEED,
+        points=deed.points,
+        net=after.balance - after.debt,
+        day=deed.day,
+        activity=deed.activity,
+        slot=slot,
+        rate=rate.points,
+        cap=rate.cap,
+        once=deed.once or "",
+        cause=deed.cause,
+        town=town,
+        acted_at=deed.acted_at,
+        recorded_at=deed.recorded_at,
+    )
 
 
 def tallied(deed: NewDeed, before: Totals, after: Totals, *, town: str) -> Iterator[Tally]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.booking import Act, Award, Booking, Deed, Terms
+from bot.booking import Act, Award, Booking, Deed, Terms, Told
 from bot.campaign import Campaign
 from bot.clock import Clock
 from bot.correcting import Corrected, Correction
 from bot.metrics import BATCHES, DEEDS, Metrics
+from bot.spending import Spending, Spent
 from storage.db import Conflict, Database, Unavailable, in_transaction
 
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ class Unregistered(Exception):  # noqa: N818 - an expected state, answered with 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     act: Act
-    answer: asyncio.Future[Award | Corrected]
+    answer: asyncio.Future[Told]
     since: float
 
     def fail(self, error: BaseException) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
 
-    def tell(self, told: Award | Corrected | None) -> None:
+    def tell(self, told: Told | None) -> None:
         if told is None:
             self.fail(Unregistered())
         elif not self.answer.done():
@@ -106,7 +107,20 @@ class Till:
             raise TypeError("a correction is answered with what was corrected")
         return told
 
-    async def _ask(self, act: Act) -> Award | Corrected:
+    async def spend(self, spending: Spending) -> Spent:
+        """Sell a reward, or take a voucher back, and answer once it is durable; each once.
+
+        Raises:
+            Unregistered: there is nobody behind the account.
+            Unavailable: as for an award.
+
+        """
+        told = await self._ask(spending)
+        if not isinstance(told, Spent):
+            raise TypeError("spending is answered with what was spent")
+        return told
+
+    async def _ask(self, act: Act) -> Told:
         if in_transaction():
             raise RuntimeError("the till would wait for this very transaction; use `also`")
         if self._closed:
@@ -173,7 +187,7 @@ class Till:
 
     async def _attempt(
         self, batch: Sequence[_Waiting]
-    ) -> tuple[list[tuple[_Waiting, Award | Corrected | None]], list[_Waiting]]:
+    ) -> tuple[list[tuple[_Waiting, Told | None]], list[_Waiting]]:
         """Book a batch in one transaction; who is locked by someone else waits for a later one.
 
         Returns the answers, and those who did not fit in.
@@ -183,7 +197,7 @@ class Till:
         moment = self._booked_at
         terms = Terms(self._campaign, self._campaign_id, self.outages, moment, self.worker)
         booking = Booking(terms)
-        answers: list[tuple[_Waiting, Award | Corrected | None]] = []
+        answers: list[tuple[_Waiting, Told | None]] = []
         held: list[_Waiting] = []
         crowded: list[_Waiting] = []
         async with self._database.transaction(first=True) as db:
@@ -217,7 +231,7 @@ class Till:
             self._queue.put_nowait(waiting)
 
 
-def _outcome(told: Award | Corrected | None) -> str:
+def _outcome(told: Told | None) -> str:
     match told:
         case None:
             return "unregistered"
@@ -225,3 +239,5 @@ def _outcome(told: Award | Corrected | None) -> str:
             return told.outcome
         case Corrected():
             return f"correction {told.verdict}"
+        case Spent():
+            return f"spending {told.verdict}"

@@ -25,6 +25,7 @@ from storage import (
     pushes,
     roles,
     uploads,
+    vouchers,
 )
 from storage.db import Database
 
@@ -83,6 +84,7 @@ class Upkeep:
             await pushes.purge(db, system - DELIVERIES_KEPT)
             await offers.purge(db, system)
             await roles.purge(db, system)
+            await vouchers.purge(db, system - vouchers.TRIES_WITHIN)
             await group_messages.purge(db, system - DELIVERIES_KEPT)
             await bells.purge(db, system - BELLS_KEPT)
             await broadcasts.purge(db, now - BROADCASTS_KEPT)

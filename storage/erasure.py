@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from bot.rules import cards
+from storage import vouchers
 from storage.attendances import BookingRow, GuessRow
 from storage.broadcasts import DRAFT, BroadcastRow
 from storage.calls import CallRow
@@ -29,13 +30,14 @@ from storage.signals import SignalRow
 from storage.tombstones import TombstoneRow
 from storage.totals import TotalsRow
 from storage.uploads import UploadRow
+from storage.vouchers import TryRow
 
 SPENT = "spent"  # the outcome of a deed that only keeps a limit used
 ONE_DAY = timedelta(days=1)
 PERSONAL = (
     *(HandledRow, KeptRow, OpeningRow, DialogRow, ListRow, ProfileRow, SwitchRow, JobRow),
     *(BookingRow, GuessRow, DutyRow, UploadRow, ProgressRow, CallRow, PictureRow),
-    *(CorrectionRow, DisputeRow, SignalRow),
+    *(CorrectionRow, DisputeRow, SignalRow, TryRow),
 )
 
 
@@ -77,6 +79,7 @@ async def erase(
         made = insert(db, TombstoneRow).values(**key, **values)
         keys = [TombstoneRow.account, TombstoneRow.campaign]
         await db.execute(made.on_conflict_do_update(index_elements=keys, set_=values))
+    await vouchers.void(db, citizen, at=when.at)
     for table in (*PERSONAL, AccountRow):
         await db.execute(delete(table).where(table.citizen == citizen))
     drafts = (BroadcastRow.author == citizen, BroadcastRow.state == DRAFT)

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Select, String, cast, literal, null, select, union_all
 
-from storage import corrections, disputes, items, ledger, livestreams
+from storage import corrections, disputes, items, ledger, livestreams, vouchers
 from storage.db import Db
 from storage.deeds import DeedRow
 from storage.disputes import Dispute
-from storage.ledger import MAKEUP, SCORED, LineRow
+from storage.ledger import MAKEUP, REDEMPTION, REFUND, SCORED, LineRow
+
+SPENDING = frozenset({REDEMPTION, REFUND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ async def entry(db: Db, citizen: int, campaign: int, *, ref: str) -> Entry | Non
 
 
 async def _entries(db: Db, citizen: int, campaign: int, *, wanted: Rows) -> list[Entry]:
-    """Return entries with everything that is known of them; five statements for a page."""
+    """Return entries with everything that is known of them; five or six statements for a page."""
     rows = (await db.execute(wanted)).all()
     titles = await subjects(db, [row.subject for row in rows])
     onces = [row.once for row in rows if row.once]
@@ -131,6 +133,8 @@ async def _entries(db: Db, citizen: int, campaign: int, *, wanted: Rows) -> list
     by_number = await ledger.numbered(db, campaign, citizen, lines=numbers)
     booked = [line.line for line in (*by_once.values(), *by_number.values())]
     corrected = await corrections.of_lines(db, campaign, citizen, lines=booked)
+    spent = [row.n for row in rows if row.outcome in SPENDING]
+    redeemed = await vouchers.titles(db, campaign, citizen, lines=spent) if spent else {}
     refs = [f"{row.source}{row.n}" for row in rows]
     disputed = await disputes.of_entries(db, campaign, citizen, about=refs)
     found = []
@@ -145,7 +149,7 @@ async def _entries(db: Db, citizen: int, campaign: int, *, wanted: Rows) -> list
                 row.acted_at,
                 row.activity,
                 row.subject,
-                titles.get(row.subject),
+                redeemed.get(row.n) if row.outcome in SPENDING else titles.get(row.subject),
                 MAKEUP if made_up else row.outcome,
                 row.points,
                 row.today,

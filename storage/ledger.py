@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    null,
     select,
     text,
 )
@@ -33,6 +34,8 @@ DEED = "deed"
 ADJUSTMENT = "adjustment"  # staff moved the balance, and nothing else
 MAKEUP = "makeup"  # stands for a deed that was not booked; staff entered it
 REVERSAL = "reversal"  # takes back another line, on the day of that line
+REDEMPTION = "redemption"  # points became a voucher
+REFUND = "refund"  # a voucher went back, and its points came
 SCORED = (DEED, MAKEUP)  # what was earned, and makes somebody a participant
 
 
@@ -242,6 +245,28 @@ async def booked_as(
     """Return the lines with these once keys, by key."""
     rows = await db.execute(_lines(citizen, campaign).where(LineRow.once.in_(onces)))
     return {line.once: line for line in (Line(*row) for row in rows)}
+
+
+async def booked(
+    db: Db, campaign: int, onces: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], Line]:
+    """Return the lines with these once keys, of many people at once, by citizen and key.
+
+    No line that is taken back is told as such.
+    """
+    given = {"campaign": campaign, **_BOOKED_AS.rows(dialect(db), onces)}
+    rows = await db.execute(_booked_as(dialect(db)), given)
+    return {(citizen, line.once): line for citizen, line in ((c, Line(*r)) for c, *r in rows)}
+
+
+_BOOKED_AS = Listed("onces_asked", LineRow.citizen, LineRow.once)
+
+
+@cache
+def _booked_as(named: str) -> Query:
+    columns = (*_LINE[:-1], null().label("reversed_by"))
+    wanted = select(LineRow.citizen, *columns).where(LineRow.campaign == bindparam("campaign"))
+    return _BOOKED_AS.find(named, wanted)
 
 
 async def numbered(

@@ -29,6 +29,7 @@ from storage import (
     progress,
     proposals,
     pushes,
+    rewards,
     roles,
     shelves,
     signals,
@@ -37,6 +38,7 @@ from storage import (
     totals,
     units,
     uploads,
+    vouchers,
     weeks,
 )
 
@@ -92,4 +94,8 @@ TABLES = (
     corrections.CorrectionRow,
     disputes.DisputeRow,
     signals.SignalRow,
+    rewards.RewardRow,
+    vouchers.VoucherRow,
+    vouchers.TryRow,
+    rewards.StockMoveRow,
 )

@@ -7,9 +7,10 @@ from bot.campaign import Campaign
 from bot.feature import named
 from bot.messages import Lines, Named, Param, Phrase
 from bot.rules.corrections import Kind
-from storage.history import Entry
+from storage.history import SPENDING, Entry
 
-CORRECTED = frozenset(Kind)
+CORRECTED = frozenset({*Kind, *SPENDING})
+"""What can take points as well as bring them."""
 
 
 def entry(campaign: Campaign, of: Entry, *, titled: bool = True) -> Phrase:
@@ -27,7 +28,9 @@ def entry(campaign: Campaign, of: Entry, *, titled: bool = True) -> Phrase:
 
 
 def what(campaign: Campaign, of: Entry) -> Param:
-    """Name what was done, with its title."""
+    """Name what was done, with its title; what was redeemed goes by its own."""
+    if of.outcome in SPENDING:
+        return of.title or Phrase("log.something")
     found = [activity for activity in campaign.activities if activity.id == of.activity]
     other = Phrase("log.something" if of.activity else "amending.kind_adjustment")
     name: Named | Phrase = named(found[0]) if found else other

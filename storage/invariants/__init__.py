@@ -18,13 +18,14 @@ from storage.invariants import (
     people,
     points,
     proposals,
+    rewards,
     tallies,
     weeks,
 )
 from storage.invariants.invariant import Offender
 
 OFFENDERS_MAX = 20
-MODULES = (points, corrections, people, outbox, livestreams, proposals, weeks, tallies)
+MODULES = (points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards)
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)
 

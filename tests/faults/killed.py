@@ -18,8 +18,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
-from bot.booking import Act, Award, Booking
-from bot.correcting import Corrected
+from bot.booking import Act, Booking, Told
 from bot.till import Till
 from storage.citizens import Account
 from storage.db import Db
@@ -86,7 +85,7 @@ def _poison(sender: str) -> None:
     """Make booking fail whenever one person is in the batch."""
     decide = Booking.decide
 
-    def decided(self: Booking, act: Act) -> Award | Corrected | None:
+    def decided(self: Booking, act: Act) -> Told | None:
         if isinstance(act.who, Account) and act.who.sender == sender:
             raise RuntimeError("poison")
         return decide(self, act)

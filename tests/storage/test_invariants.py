@@ -11,9 +11,10 @@ from bot import campaign as campaigns
 from bot.booking import Deed
 from bot.correcting import Adjustment, Makeup, Reversal
 from bot.rules.calendar import ONE_DAY
-from storage import group_messages, groups, invariants
+from storage import group_messages, groups, invariants, vouchers
 from storage.group_messages import NewMessage
 from storage.groups import NewGroup
+from tests import shop
 from tests.chat import Chat
 from tests.classes import on_air, row
 from tests.corrections import booked, disputed
@@ -119,6 +120,19 @@ PLANTS = (
     ("bookings", "UPDATE bookings SET livestream = 99 WHERE citizen = :id"),
     ("attended", "DELETE FROM deeds WHERE citizen = :id AND activity = 'live'"),
     ("joined", "DELETE FROM attendances WHERE citizen = :id"),
+    ("vouchers", "UPDATE vouchers SET price = price + 1 WHERE citizen = :id"),
+    ("vouchers", "UPDATE vouchers SET back = NULL WHERE citizen = :id"),
+    ("vouchers", "UPDATE ledger SET kind = 'adjustment' WHERE citizen = :id AND kind = 'refund'"),
+    ("redeemed", "DELETE FROM vouchers WHERE citizen = :id"),
+    ("redeemed", "UPDATE vouchers SET line = line + 50 WHERE citizen = :id"),
+    ("redeemed", "UPDATE vouchers SET line = (SELECT min(line) FROM vouchers) WHERE citizen = :id"),
+    ("moved_stock", "UPDATE vouchers SET state = 'open' WHERE citizen = :id"),
+    ("moved_stock", "UPDATE vouchers SET reward = 99 WHERE citizen = :id"),
+    ("moved_stock", "UPDATE vouchers SET id = id + 50 WHERE citizen = :id"),
+    ("handed", "UPDATE vouchers SET place = NULL WHERE citizen = :id"),
+    ("handed", "UPDATE vouchers SET ended_at = NULL WHERE citizen = :id"),
+    ("spending", "UPDATE ledger SET points = 5 WHERE citizen = :id AND kind = 'redemption'"),
+    ("spending", "UPDATE ledger SET activity = 'video' WHERE citizen = :id AND kind = 'refund'"),
     ("week_places", "UPDATE week_places SET rank = 0 WHERE citizen = :id AND rank = 1"),
     ("week_places", "UPDATE week_places SET town_rank = town_rank + 5 WHERE citizen = :id"),
 )
@@ -171,6 +185,10 @@ OTHERS = (
      "back 2022-05-01 baihe"),
     ("tallied_people", "UPDATE totals SET back_day = NULL WHERE town = 'baihe'",
      "back 2022-05-01 baihe"),
+    ("stock", "UPDATE rewards SET stock = stock + 1", "reward 1"),
+    ("stock", "UPDATE stock_moves SET change = -9 WHERE reason = 'sold'", "reward 1"),
+    ("oversold", "DELETE FROM stock_moves WHERE voucher IS NULL", "reward 1"),
+    ("oversold", "UPDATE stock_moves SET change = 0 WHERE reason = 'delivered'", "reward 1"),
     ("tallied_joiners", "UPDATE tallies SET n = 9 WHERE kind = 'joined' AND town = 'baihe'",
      "joined baihe"),
 )  # fmt: skip
@@ -178,6 +196,7 @@ BARE = (
     *("proposals", "group_messages", "groups"),
     *("deliveries", "pushes", "bell_runs", "bookings", "attendances", "guesses", "livestreams"),
     *("week_places", "week_towns", "weeks", "corrections", "disputes"),
+    *("stock_moves", "vouchers", "rewards"),
     *("ledger", "deeds", "totals"),
 )
 
@@ -215,6 +234,8 @@ async def live(chat, *, corrected=True):
     await chat.person("stranger").taps("start.decline")
     await told(chat, ming, hua)
     await gathered(chat, await ming.id())
+    if corrected:
+        await redeemed(chat, ming, by=await hua.id())
     return await ming.id()
 
 
@@ -238,6 +259,17 @@ async def gathered(chat, citizen):
         await groups.bind(db, NewGroup(*where))
         [group] = await groups.for_week(db, chat.campaign_id)
         await group_messages.make(db, [group], NewMessage("x", "once", {}, AT, AT))
+
+
+async def redeemed(chat, ming, *, by):
+    """Let somebody redeem two rewards: one is handed out, the other goes back."""
+    fan = await shop.offer(chat)
+    for n in (1, 2):
+        await shop.buy(chat, ming, fan, once=f"redeem:{fan}:{n}")
+    first, second = await shop.held(chat, ming)
+    async with chat.database.transaction() as db:
+        assert await vouchers.hand_out(db, first.id, place="A", by=by, at=chat.clock.now())
+    await shop.give_back(chat, ming, second.id)
 
 
 def deed(person, once):
