@@ -20,6 +20,7 @@ from bot.herald import Herald
 from bot.i18n import FALLBACK, Texts
 from bot.jobs import Jobs
 from bot.leader import Leader, Watch
+from bot.messages import Introduction
 from bot.metrics import MEDIA_TYPE, Metrics
 from bot.operations import founding
 from bot.outlets import Facts, House, Outlets
@@ -79,7 +80,7 @@ class App:
         )
         here = Place(
             *(campaign, facts.campaign_id, clock, facts.secret, settings.owner_accounts),
-            *(self.metrics, self._links, speed(settings.telegram_rate)),
+            *(self.metrics, self._links, speed(settings.telegram_rate), self._introduce),
         )
         flood = Flood(settings.flood_limit)
         self.dispatcher = Dispatcher(
@@ -220,6 +221,13 @@ class App:
         """Return the addresses that lead here with a start parameter, as far as they are known."""
         site = self.settings.site if self.outlets.chat else ""
         return links.invitations(start, bot=self.outlets.name("telegram"), site=site)
+
+    async def _introduce(self, account: citizens.Account) -> Introduction | None:
+        """Ask the directory of somebody's channel, where it has one."""
+        outlet = self.outlets.by_name.get(account.channel)
+        if outlet is None or outlet.introduce is None:
+            return None
+        return await outlet.introduce(account.sender)
 
     def _about(self) -> Mapping[str, Any]:
         head = self.campaign.campaign

@@ -28,7 +28,7 @@ from bot.messages import (
     normal,
 )
 from bot.metrics import Metrics, Timed
-from bot.operations import gathering
+from bot.operations import gathering, introducing
 from bot.rules import calendar, rights
 from bot.rules.rights import Duty, Right, Role
 from bot.slow import Files
@@ -64,6 +64,7 @@ class Place:
     links: Callable[[str], Sequence[str]] = lambda _start: ()
     """Gives the addresses that lead here with a start parameter."""
     speed: float = 0.0  # people a second that can be told something, 0 for no limit
+    introduce: introducing.Ask = introducing.nobody_knows
 
 
 class Dispatcher:
@@ -140,6 +141,8 @@ class Dispatcher:
         if reply is None:
             timed.outcome = "silent"
             return None
+        if reply.suggests:
+            reply = await introducing.suggest(turn, reply, self._place.introduce)
         if reply.job is not None and not turn.incoming.private:
             reply = say("errors.in_private")  # a file is only for whoever asked for it
         timed.outcome = "failed" if reply.key == UNEXPECTED else outcome

@@ -33,6 +33,15 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a channel knows of somebody: to be suggested, never to be taken as said."""
+
+    name: str = ""
+    units: tuple[str, ...] = ()
+    """What the departments there are called, the nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A slash command: its name, the bot it was addressed to, and what followed."""
 
@@ -181,6 +190,8 @@ class Reply:
     """Said first, as a message of its own: what it will look like to others."""
     picture: int | None = None
     """The picture that goes with it, by its number."""
+    suggests: str = ""
+    """What the channel may be asked for, to be offered with it; see `operations/introducing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +295,7 @@ def dump(reply: Reply) -> str:
         reply.files,
         None if reply.before is None else dump(reply.before),
         reply.picture,
+        reply.suggests,
     ]
     return json.dumps(kept, ensure_ascii=False, default=plain_of)
 

@@ -196,6 +196,7 @@ def _wecom(house: House) -> Outlet:
         channel.send_all,
         gather=channel.tell_group,
         fetch=channel.fetch,
+        introduce=wecom.Directory(channel.api).find,
         state=lambda: channel.state,
         listener=listener,
         posts={hooks.WECOM_PATH: taking},

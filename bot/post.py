@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.dispatch import Dispatcher
-from bot.messages import Fate, NoFile, Receipt, Rendered, Reply
+from bot.messages import Fate, Introduction, NoFile, Receipt, Rendered, Reply
 from storage.citizens import Account, Receiver
 from storage.groups import Group
 
@@ -51,6 +51,8 @@ class Outlet:
     """Say something in a group chat; None where there is none."""
     fetch: Callable[[str], Awaitable[bytes]] | None = None
     """Fetch a file that somebody sent; None where what is sent is here from the first."""
+    introduce: Callable[[str], Awaitable[Introduction | None]] | None = None
+    """Say what a directory knows of a sender; None where there is none to ask."""
     state: Callable[[], str] | None = None
     """Return how it stands; None if nothing can keep it from working."""
     listener: Listener | None = None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.feature import Feature, Turn, Work, button, rows, say
 from bot.i18n import LANGUAGES
 from bot.messages import Phrase, Refusal, Reply
+from bot.operations import introducing
 from bot.rules import names
 from storage import dialogs, profiles
 from storage.citizens import YOUNG
@@ -81,7 +82,9 @@ async def rename(turn: Turn) -> Reply:
     until = turn.system_now + ASKED_FOR
     await dialogs.ask(turn.db, turn.person.citizen, "settings.name", until=until)
     forget = button("settings.unname", Phrase("settings.no_name_any_more"))
-    return say("settings.ask_name", most=names.LENGTH_MAX, buttons=((forget, button("settings")),))
+    buttons = ((forget, button("settings")),)
+    asked = say("settings.ask_name", most=names.LENGTH_MAX, buttons=buttons)
+    return asked if turn.person.band == YOUNG else replace(asked, suggests=introducing.NAME)
 
 
 @feature.on(tap="settings.name", work=Work.WRITES)

@@ -4,13 +4,15 @@ Before consent nothing is stored but the choice itself, under a keyed hash of th
 unit or place from a deep link travels in the buttons.
 """
 
+from dataclasses import replace
+
 from bot.campaign import Unit as Town
 from bot.feature import EVERYONE, Feature, Turn, Work, button, named, rows, say
 from bot.messages import Button, Phrase, Refusal, Reply
-from bot.operations import arriving, belonging, registering
+from bot.operations import arriving, belonging, introducing, registering
 from bot.operations.arriving import Link
 from storage import citizens, erasure, units
-from storage.citizens import Person
+from storage.citizens import YOUNG, Person
 from storage.units import Unit
 
 feature = Feature("start")
@@ -109,7 +111,7 @@ async def choose_town(turn: Turn) -> Reply | None:
         unit = await units.of(turn.db, turn.campaign_id, town.id)
         return await _ask(turn, unit)
     await registering.settle(turn, turn.person.citizen, town=town.id)
-    return _joined(turn, town, came)
+    return _joined(turn, town, came, young=turn.person.band == YOUNG)
 
 
 async def _take_in(turn: Turn, *, by_guardian: bool) -> Reply:
@@ -120,6 +122,7 @@ async def _take_in(turn: Turn, *, by_guardian: bool) -> Reply:
             turn.db, person.citizen, words=CONSENT_WORDS, by_guardian=by_guardian, at=turn.now
         )
         await registering.choose(turn, None)
+        person = replace(person, band=YOUNG) if by_guardian else person
     return await _settled(turn, person) if person.town is None else await _welcome_back(turn)
 
 
@@ -146,23 +149,28 @@ async def _settled(turn: Turn, person: Person) -> Reply:
         unit=came.unit.code if where == belonging.UNIT else None,
         team=came.unit.code if where == belonging.TEAM else None,
     )
-    return _ask_town(turn, came) if town is None else _joined(turn, town, came)
+    if town is None:
+        return _ask_town(turn, came)
+    return _joined(turn, town, came, young=person.band == YOUNG)
 
 
 def _ask_town(turn: Turn, came: Link) -> Reply:
     onward = f":{came.onward}" if came.onward else ""
     towns = (_town_button(town, onward) for town in turn.campaign.towns)
-    return say("start.ask_town", buttons=rows(towns, wide=TOWNS_WIDE), replaces=True)
+    asked = say("start.ask_town", hint="", buttons=rows(towns, wide=TOWNS_WIDE), replaces=True)
+    # A suggested unit would drop what led here, and is not suggested to who has just joined one.
+    free = came.unit is None and not came.onward
+    return replace(asked, suggests=introducing.HOME if free else "")
 
 
 def _town_button(town: Town, onward: str) -> Button:
     return button(f"start.town:{town.id}{onward}", named(town))
 
 
-def _joined(turn: Turn, town: Town, came: Link) -> Reply:
+def _joined(turn: Turn, town: Town, came: Link, *, young: bool) -> Reply:
     team = came.unit if came.unit is not None and came.unit.code != town.id else None
     elsewhere = ((button("belonging", Phrase("start.elsewhere")),),) if team else ()
-    return say(
+    joined = say(
         "start.joined",
         town=named(town),
         team=Phrase("start.joined_team", {"team": team.named}) if team else "",
@@ -171,6 +179,7 @@ def _joined(turn: Turn, town: Town, came: Link) -> Reply:
         menu=True,
         replaces=True,
     )
+    return joined if young else replace(joined, suggests=introducing.NAME)
 
 
 async def _in_already(turn: Turn, person: Person) -> Reply:

@@ -10,9 +10,9 @@ from bot.campaign import Campaign
 from bot.clock import Clock
 from bot.dispatch import Dispatcher, Place
 from bot.flood import Flood
-from bot.messages import Incoming, Rendered, Reply, Said, Tap, Traits, read
+from bot.messages import Incoming, Introduction, Rendered, Reply, Said, Tap, Traits, read
 from bot.metrics import Metrics
-from bot.operations import founding
+from bot.operations import founding, introducing
 from bot.till import Till
 from handlers import FEATURES
 from storage import citizens, ledger, totals
@@ -137,12 +137,17 @@ class Chat:
         self.till = Till(database, campaign, campaign_id, clock=clock, metrics=self.metrics)
         self.dispatcher = Dispatcher(
             FEATURES,
-            Place(campaign, campaign_id, clock, SECRET, frozenset({OWNER}), self.metrics),
+            Place(
+                *(campaign, campaign_id, clock, SECRET, frozenset({OWNER}), self.metrics),
+                introduce=self._introduced,
+            ),
             database=database,
             till=self.till,
             texts=self.texts,
             flood=Flood(flood),
         )
+        self.introduce: introducing.Ask = introducing.nobody_knows
+        """What the channels' directories say; a test may put its own here."""
         self._updates = itertools.count(1)
 
     @classmethod
@@ -159,6 +164,9 @@ class Chat:
             yield chat
             chat.till.close()
             await till
+
+    async def _introduced(self, account: Account) -> Introduction | None:
+        return await self.introduce(account)
 
     def next_update(self) -> str:
         """Return a name no message had yet."""

@@ -75,6 +75,8 @@ class WeComApi(Watched):
     codes: dict[str, Json] = field(default_factory=dict)
     """Cards that may still be changed, by their codes."""
     media: dict[str, bytes] = field(default_factory=dict)
+    departments: dict[int, Json] = field(default_factory=dict)
+    """The directory: departments by their numbers, each with a name and a parentid."""
     groups: dict[str, list[Json]] = field(default_factory=dict)
     """What group robots said, by their keys."""
     faults: defaultdict[str, deque[Fault | Refused]] = field(
@@ -204,6 +206,18 @@ class WeComApi(Watched):
         if int(given["agentid"]) != AGENT:
             raise refuse(301002)
         return {"name": "书香青浦"}
+
+    def _do_user_get(self, given: Json) -> Json:
+        member = self.members.get(given["userid"].lower())
+        if member is None:
+            raise refuse(60111)
+        return {"userid": member.name, "name": member.called, **member.entry}
+
+    def _do_department_get(self, given: Json) -> Json:
+        found = self.departments.get(int(given["id"]))
+        if found is None:
+            raise refuse(60123)
+        return {"department": {"id": int(given["id"]), **found}}
 
     def _do_menu_get(self, _given: Json) -> Json:
         if not self.menu:

@@ -90,6 +90,10 @@ class Member:
         self.api = api
         self.name = name
         self.id = name.lower()
+        self.called = name
+        """The name in the directory; an app that may not know it is told the id."""
+        self.entry: Json = {}
+        """What else the directory says: department, main_department."""
         self.inbox: deque[Seen] = deque()
         self.history: list[Seen] = []
 

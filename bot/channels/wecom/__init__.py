@@ -7,6 +7,7 @@ from bot.channels.wecom.callback import Callback
 from bot.channels.wecom.channel import Limits, Voice, Waits, WeCom
 from bot.channels.wecom.client import Api, Corp, examine
 from bot.channels.wecom.crypto import Envelope
+from bot.channels.wecom.directory import Directory
 from bot.channels.wecom.hear import NAME
 from bot.channels.wecom.offers import Board, Offers
 from bot.channels.wecom.show import Words, menu_of
@@ -18,6 +19,7 @@ __all__ = [
     "Board",
     "Callback",
     "Corp",
+    "Directory",
     "Envelope",
     "Limits",
     "Offers",
