@@ -292,6 +292,8 @@ def passive(message: Said | Card, header: Header) -> bytes:
 
 
 def wrapped(sealed: str, signature: str, stamp: Stamp) -> bytes:
-    """Write the envelope around a sealed answer."""
-    inside = {"Encrypt": sealed, "MsgSignature": signature}
-    return _tag("xml", inside | {"TimeStamp": stamp.timestamp, "Nonce": stamp.nonce}).encode()
+    """Write the envelope around a sealed answer; no sign in it needs escaping."""
+    return (
+        f"<xml><Encrypt>{sealed}</Encrypt><MsgSignature>{signature}</MsgSignature>"
+        f"<TimeStamp>{stamp.timestamp}</TimeStamp><Nonce>{stamp.nonce}</Nonce></xml>"
+    ).encode()
