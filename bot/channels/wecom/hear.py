@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from xml.etree import ElementTree
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError, fromstring
 
 from defusedxml import DefusedXmlException
-from defusedxml import ElementTree as DefusedElementTree
+from defusedxml.ElementTree import fromstring as defused
 
 from bot.messages import (
     Command,
@@ -69,8 +68,8 @@ def _parsed(xml: bytes) -> Any | None:
     try:
         text = xml.decode()  # given text, no parser follows an encoding that the letter declares
         if DTD in text:
-            return DefusedElementTree.fromstring(text, forbid_dtd=True)
-        return ElementTree.fromstring(text)  # noqa: S314 - without a DTD there are no entities
+            return defused(text, forbid_dtd=True)
+        return fromstring(text)  # noqa: S314 - without a DTD there are no entities
     except MALFORMED:
         return None
 
