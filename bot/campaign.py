@@ -11,10 +11,26 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
+from bot import campaign_selection
 from bot.campaign_file import CampaignError, Place, read, wrong
-from bot.campaign_types import Count, Day, Id, Many, Some, SpotId, Time, UnitId, Url, Words, Zone
+from bot.campaign_selection import Award, Selection
+from bot.campaign_types import (
+    Count,
+    Day,
+    Frozen,
+    Id,
+    Many,
+    Named,
+    Some,
+    SpotId,
+    Time,
+    UnitId,
+    Url,
+    Words,
+    Zone,
+)
 from bot.rules import calendar
 from bot.rules.points import Rate
 
@@ -22,37 +38,15 @@ __all__ = ["Activity", "Award", "Campaign", "CampaignError", "Period", "Unit", "
 
 BUNDLED = Path(__file__).parent / "campaigns"
 DAYS_MAX = 300  # check-in days are the bits of one number, whose column ends somewhere
-MEASURES = {
-    "reader": {"checkin_days", "online_learning", "videos", "livestreams"},
-    "unit": {"participants", "online_learning", "videos", "livestreams_organised"},
-}
-WEIGHTS_TOTAL = 100
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    def spoken(self, field: str, language: str) -> str:
-        """Return a bilingual field: its `_en` twin for English, else the field itself."""
-        return str(getattr(self, f"{field}_en" if language.startswith("en") else field))
-
-
-class _Named(_Frozen):
-    name: Words
-    name_en: Words
-
-    def called(self, language: str) -> str:
-        """Return the name in a language."""
-        return self.spoken("name", language)
-
-
-class Platform(_Named):
+class Platform(Named):
     """A place the bot stands beside; an account inside another app has no address."""
 
     url: Url = ""
 
 
-class Deadlines(_Frozen):
+class Deadlines(Frozen):
     """What member units hand in, and the last day on which it is in time."""
 
     live_plans: Day
@@ -63,7 +57,7 @@ class Deadlines(_Frozen):
     report_cases_max: Count
 
 
-class Head(_Named):
+class Head(Named):
     """What the campaign is called, what it is for and who is behind it."""
 
     id: Id
@@ -82,7 +76,7 @@ class Head(_Named):
     deadlines: Deadlines
 
 
-class Period(_Named):
+class Period(Named):
     """A phase as the file gives it; `end` is its last day."""
 
     id: Id
@@ -91,7 +85,7 @@ class Period(_Named):
     scores: bool
 
 
-class Activity(_Named):
+class Activity(Named):
     """Something that scores; `cap` is the most points on one day, `minutes_min` a wait.
 
     A livestream lets people in from `join_before_minutes` before its start.
@@ -113,7 +107,7 @@ class Activity(_Named):
     """The words of the button that finishes an item; whoever has them has a catalogue section."""
 
 
-class Unit(_Named):
+class Unit(Named):
     """A town with its target in participants, or a bureau or school without one (0)."""
 
     id: UnitId
@@ -121,35 +115,14 @@ class Unit(_Named):
     target: Count = 0
 
 
-class Spot(_Named):
+class Spot(Named):
     """A place with a QR code: a walk's stop, a base to experience, a learning point."""
 
     id: SpotId
     kind: Literal["walk", "base", "point"]
 
 
-class Award(_Named):
-    """A list of the best: how many, how many in reserve, what counts in percent, who does not."""
-
-    id: Id
-    who: Literal["reader", "unit"]
-    size: Some
-    reserve: Count
-    weights: dict[str, Count]
-    exclude: Annotated[
-        tuple[Literal["staff", "under_14", "erased"], ...], Field(strict=False, max_length=3)
-    ] = ()
-
-
-class Selection(_Frozen):
-    """How the best are chosen; `ties` decide between equal scores, first to last."""
-
-    rule_version: Some
-    ties: Many[Literal["points", "checkin_days", "finished", "livestreams", "first"]]
-    lists: Many[Award]
-
-
-class PushKind(_Named):
+class PushKind(Named):
     """A kind of push; `usual` says whether it is on until somebody switches it."""
 
     id: Id
@@ -157,7 +130,7 @@ class PushKind(_Named):
     quiet: Literal["move", "skip"]
 
 
-class Pushes(_Frozen):
+class Pushes(Frozen):
     """When pushes go out: weekly ones on Mondays, a phase's on its first day.
 
     Lists say minutes and days before the event.
@@ -184,7 +157,7 @@ class Pushes(_Frozen):
     kinds: Many[PushKind]
 
 
-class Contact(_Frozen):
+class Contact(Frozen):
     """Who answers questions."""
 
     person: Words
@@ -193,7 +166,7 @@ class Contact(_Frozen):
     mailbox: Words
 
 
-class Campaign(_Frozen):
+class Campaign(Frozen):
     """One campaign, as its file says."""
 
     campaign: Head
@@ -250,6 +223,21 @@ class Campaign(_Frozen):
         return {each.id: Rate(each.points, each.cap) for each in self.activities}
 
     @cached_property
+    def counts(self) -> dict[str, tuple[str, ...]]:
+        """Return the activities that make a measure of the selection.
+
+        Without a word of the file: what is watched once, what is read daily, what has sessions.
+        """
+        if self.selection.counts:
+            return dict(self.selection.counts)
+        items = [each for each in self.activities if each.done]
+        return {
+            "online_learning": tuple(each.id for each in items if each.repeat == "daily"),
+            "videos": tuple(each.id for each in items if each.repeat == "once"),
+            "livestreams": tuple(each.id for each in self.activities if each.repeat == "session"),
+        }
+
+    @cached_property
     def towns(self) -> tuple[Unit, ...]:
         """Return the towns, in the file's order."""
         return tuple(unit for unit in self.units if unit.kind == "town")
@@ -301,8 +289,12 @@ def _faults(it: Campaign) -> Iterator[tuple[Place, str]]:
     """Find what single fields cannot see: the place and the reason of each fault."""
     yield from _faults_of_days(it.phases)
     yield from _faults_of_entries(it)
+    yield from campaign_selection.faults_of_weights(it.selection)
     yield from _faults_of_limits(it)
     yield from _twins(it)
+    yield from campaign_selection.faults_of_counts(
+        it.selection, {activity.id for activity in it.activities}
+    )
 
 
 def _faults_of_entries(it: Campaign) -> Iterator[tuple[Place, str]]:
@@ -321,11 +313,6 @@ def _faults_of_entries(it: Campaign) -> Iterator[tuple[Place, str]]:
 
 
 def _faults_of_limits(it: Campaign) -> Iterator[tuple[Place, str]]:
-    for n, award in enumerate(it.selection.lists):
-        measures, weights = MEASURES[award.who], award.weights
-        if set(weights) != measures or sum(weights.values()) != WEIGHTS_TOTAL:
-            reason = f"must be for {', '.join(sorted(measures))}, {WEIGHTS_TOTAL} together"
-            yield ("selection", "lists", n, "weights"), reason
     if it.pushes.quiet_from == it.pushes.quiet_until:
         yield ("pushes", "quiet_until"), "must differ from quiet_from"
     if it.pushes.weekly_push < it.pushes.weekly_freeze:

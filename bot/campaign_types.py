@@ -5,7 +5,7 @@ from datetime import date, time
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from bot.campaign_file import wrong
 
@@ -38,3 +38,24 @@ Time = Annotated[time, BeforeValidator(_time_of_day)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Some = Annotated[int, Field(gt=0, le=1_000_000)]
 Many = Annotated[tuple[Item, ...], Field(strict=False, min_length=1, max_length=1000)]
+
+
+class Frozen(BaseModel):
+    """What a campaign file holds: it never changes, and knows no other fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def spoken(self, field: str, language: str) -> str:
+        """Return a bilingual field: its `_en` twin for English, else the field itself."""
+        return str(getattr(self, f"{field}_en" if language.startswith("en") else field))
+
+
+class Named(Frozen):
+    """Something with a name in both languages."""
+
+    name: Words
+    name_en: Words
+
+    def called(self, language: str) -> str:
+        """Return the name in a language."""
+        return self.spoken("name", language)

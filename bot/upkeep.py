@@ -11,6 +11,7 @@ from bot.till import Till
 from storage import (
     bells,
     broadcasts,
+    candidates,
     corrections,
     deployment,
     disputes,
@@ -93,5 +94,6 @@ class Upkeep:
             await corrections.purge(db, system - DRAFTS_KEPT)
             await disputes.purge(db, now - DRAFTS_KEPT)
             await proposals.purge(db, now - DRAFTS_KEPT)
+            await candidates.purge(db)
             if self._campaign.day(now) >= self._campaign.until:
                 await erasure.forget_for_good(db)

@@ -13,6 +13,7 @@ from storage import vouchers
 from storage.attendances import BookingRow, GuessRow
 from storage.broadcasts import DRAFT, BroadcastRow
 from storage.calls import CallRow
+from storage.candidates import ReaderRow
 from storage.citizens import Account, AccountRow, CitizenRow, ConsentRow
 from storage.corrections import CorrectionRow
 from storage.db import Db, insert
@@ -85,6 +86,8 @@ async def erase(
     drafts = (BroadcastRow.author == citizen, BroadcastRow.state == DRAFT)
     await db.execute(delete(BroadcastRow).where(*drafts))
     await db.execute(update(TotalsRow).where(TotalsRow.citizen == citizen).values(erased=True))
+    was_reader = ReaderRow.citizen == citizen  # stays a number that is nobody's
+    await db.execute(update(ReaderRow).where(was_reader).values(citizen=None))
     in_force = (ConsentRow.citizen == citizen, ConsentRow.withdrawn_at.is_(None))
     await db.execute(update(ConsentRow).where(*in_force).values(withdrawn_at=when.at))
     nobody = {"number": _free_number(), "unit": None, "team": None, "consented_at": None}

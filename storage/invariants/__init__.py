@@ -19,13 +19,17 @@ from storage.invariants import (
     points,
     proposals,
     rewards,
+    selection,
     tallies,
     weeks,
 )
 from storage.invariants.invariant import Offender
 
 OFFENDERS_MAX = 20
-MODULES = (points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards)
+MODULES = (
+    *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
+    selection,
+)
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)
 

@@ -162,6 +162,10 @@ def test_the_selection_is_data(qingpu):
         ("区优秀组织单位", "unit"),
     ]
     assert qingpu.selection.lists[0].size == 100
+    silent = qingpu.model_copy(
+        update={"selection": qingpu.selection.model_copy(update={"counts": {}})}
+    )
+    assert silent.counts == qingpu.counts  # what the file says is what would be guessed
     assert qingpu.selection.ties == ("points", "checkin_days", "finished", "livestreams", "first")
 
 

@@ -141,6 +141,8 @@ MISTAKES = [
     case('"09:00"', '"08:00"', "pushes.weekly_push", "weekly_freeze", id="unfrozen"),
     case("videos = 25", "videos = 26", "selection.lists[1].weights", "100", id="weights"),
     case("{ participants", "{ people", "selection.lists[3].weights", "", id="measure"),
+    case('["video"]', '["film"]', "selection.counts.videos", "known activities", id="counts"),
+    case(', livestreams = ["live"] }', " }", "selection.counts", "be for online", id="no counts"),
     case("_max = 3", "_max = 1", "campaign.deadlines.report_cases_max", "", id="cases"),
     case('"http://www.s', '"www.s', "campaign.platforms[2].url", "must match", id="url"),
     case('"nudge"', '"live"', "pushes.kinds[7].id", "used twice", id="kind twins"),

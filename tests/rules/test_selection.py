@@ -1,12 +1,28 @@
 """The selection: exact, total, the same in whatever order the candidates come."""
 
+import json
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.selection import NUMBER, SCORE, Candidate, canonical, compare, digest, select
+from bot.rules.selection import (
+    DECIDED,
+    NUMBER,
+    SCALE,
+    SCORE,
+    Candidate,
+    Rule,
+    barred,
+    canonical,
+    compare,
+    differences,
+    part,
+    pieces,
+    select,
+    written,
+)
 
 WEIGHTS = {"days": 25, "items": 25, "videos": 25, "lives": 25}
 TIES = ("points", "days", "first")
@@ -14,14 +30,13 @@ TIES = ("points", "days", "first")
 
 def candidate(number, days=0, items=0, videos=0, lives=0, **more):
     """Make a candidate; ties follow from what is told."""
-    values = {"days": days, "items": items, "videos": videos, "lives": lives}
-    ties = {"points": more.get("points", 0), "days": days, "first": more.get("first", 0)}
-    return Candidate(number, values, ties, more.get("excluded", ""))
+    ties = (more.get("points", 0), days, more.get("first", 0))
+    return Candidate(number, (days, items, videos, lives), ties, more.get("excluded", ""))
 
 
 def draw(candidates, *, weights=WEIGHTS, size=2, reserve=1):
     """Draw up a list."""
-    return select(candidates, weights, ties=TIES, size=size, reserve=reserve)
+    return select(candidates, Rule(weights, TIES, size, reserve))
 
 
 def numbers(placed):
@@ -32,7 +47,7 @@ def numbers(placed):
 CANDIDATES = st.lists(
     st.builds(
         candidate,
-        st.text("23456789ABC", min_size=3, max_size=3),
+        st.integers(1, 99),
         *[st.integers(0, 5)] * 4,
         points=st.integers(0, 3),
         first=st.integers(-2, 0),
@@ -45,37 +60,34 @@ CANDIDATES = st.lists(
 
 def test_a_list_a_reserve_and_the_rest():
     """The best two are chosen, the third stands by."""
-    found = draw([candidate(n, days=d) for n, d in (("A", 1), ("B", 4), ("C", 3), ("D", 2))])
+    found = draw([candidate(n, days=d) for n, d in ((1, 1), (2, 4), (3, 3), (4, 2))])
 
-    assert (numbers(found.chosen), numbers(found.reserve)) == (["B", "C"], ["D"])
-    assert (numbers(found.others), found.excluded) == (["A"], ())
-
-
-def test_the_score_is_the_weight_times_the_share_of_the_best():
-    """Half the best days and all of the best items: 12.5 and 25 points, in hundredths."""
-    best = candidate("A", days=100, items=10)
-    found = draw([best, candidate("B", days=50, items=10)])
-
-    assert [placed.hundredths for placed in found.order] == [5000, 3750]
+    assert (numbers(found.chosen), numbers(found.reserve)) == ([2, 3], [4])
+    assert (numbers(found.order), found.excluded) == ([2, 3, 4, 1], [])
+    assert found.bests == [4, 0, 0, 0]
 
 
-def test_halves_are_rounded_up():
-    """A third of 25 points is 8.33; an eighth of a hundredth never depends on the machine."""
-    found = draw([candidate("A", days=3), candidate("B", days=1), candidate("C", days=2)])
+def test_a_score_is_the_sum_of_its_parts_each_rounded_down():
+    """A third of 25 points is 8.333333, and the sheet adds up to the last millionth."""
+    best = candidate(1, days=3, items=7)
+    found = draw([best, candidate(2, days=1, items=6)])
 
-    assert [placed.hundredths for placed in found.order] == [2500, 1667, 833]
+    parts = [part(25, 1, 3), part(25, 6, 7), part(25, 0, 0)]
+    assert parts == [8_333_333, 21_428_571, 0]
+    assert [placed.score for placed in found.order] == [50 * SCALE, sum(parts)]
+    assert [written(score) for score in (sum(parts), 50 * SCALE, 9_999)] == [
+        *("29.76", "50.00", "0.00"),
+    ]
 
 
 def test_fractions_are_exact():
     """Units compare by share: one third is not 0.333."""
     third, less = Fraction(1, 3), Fraction(333_333_333, 1_000_000_000)
-    made = [
-        Candidate(n, {"share": share}, dict.fromkeys(TIES, 0))
-        for n, share in (("A", less), ("B", third))
-    ]
-    found = select(made, {"share": 100}, ties=TIES, size=1, reserve=0)
+    made = [Candidate(n, [share], [0, 0, 0]) for n, share in ((1, less), (2, third))]
+    found = select(made, Rule({"share": 100}, TIES, 1, 0))
 
-    assert numbers(found.chosen) == ["B"]
+    assert numbers(found.chosen) == [2]
+    assert [placed.score for placed in found.order] == [100 * SCALE, 99_999_999]
     assert found.chosen[0].above_by == SCORE
 
 
@@ -90,27 +102,36 @@ def test_fractions_are_exact():
 )
 def test_what_decided_is_said(one, other, by):
     """The first thing in which two neighbours differ; of all equal, the lower number."""
-    found = draw([candidate("B", **other), candidate("A", **one)])
+    found = draw([candidate(2, **other), candidate(1, **one)])
 
-    assert numbers(found.order) == ["A", "B"]
-    assert [placed.above_by for placed in found.order] == [by, None]
+    assert numbers(found.order) == [1, 2]
+    assert [placed.above_by for placed in found.order] == [by, ""]
 
 
 def test_who_is_excluded_takes_no_place_and_sets_no_best():
     """Staff with the most days stand beside the list, with the reason."""
-    staff = candidate("S", days=1000, excluded="staff")
-    found = draw([staff, candidate("A", days=2), candidate("B", days=1)])
+    staff = candidate(9, days=1000, excluded="staff")
+    found = draw([staff, candidate(1, days=2), candidate(2, days=1)])
 
-    assert found.excluded == (staff,)
-    assert [placed.hundredths for placed in found.chosen] == [2500, 1250]
+    assert found.excluded == [staff]
+    assert [placed.score for placed in found.chosen] == [25 * SCALE, 12_500_000]
 
 
-@pytest.mark.parametrize("people", [[], [candidate("A")], [candidate("A"), candidate("B")]])
+def test_why_somebody_is_not_on_a_list():
+    """What the campaign excludes, what is always out, and what staff decided."""
+    assert barred(["staff"], ["staff", "under_14"]) == "staff"
+    assert barred(["staff"], ["under_14"]) == ""
+    assert barred(["erased"], []) == "erased"
+    assert barred(["no_target", "no_people"], []) == "no_target"
+    assert barred([], ["staff"], decided=True) == DECIDED
+
+
+@pytest.mark.parametrize("people", [[], [candidate(1)], [candidate(1), candidate(2)]])
 def test_nobody_and_nothing(people):
     """No candidates, or all of them with nothing: no division, zero points, a total order."""
     found = draw(people)
 
-    assert [placed.hundredths for placed in found.order] == [0] * len(people)
+    assert [placed.score for placed in found.order] == [0] * len(people)
     assert numbers(found.order) == sorted(numbers(found.order))
 
 
@@ -129,49 +150,61 @@ def test_more_of_everything_is_never_below(candidates):
     order = [placed.candidate for placed in draw(candidates).order]
     for place, lower in enumerate(order):
         for higher in order[:place]:
-            more = all(lower.values[name] >= higher.values[name] for name in WEIGHTS)
-            strictly = any(lower.values[name] > higher.values[name] for name in WEIGHTS)
+            pairs = list(zip(lower.values, higher.values, strict=True))
+            more, strictly = all(a >= b for a, b in pairs), any(a > b for a, b in pairs)
             assert not (more and strictly)
 
 
 @given(CANDIDATES)
-def test_everybody_is_somewhere_once(candidates):
-    """Ranks count up from one, and nobody is lost."""
+def test_everybody_is_somewhere_once_and_every_neighbour_is_decided(candidates):
+    """Ranks count up from one, nobody is lost, and the chain leaves no two on one place."""
     found = draw(candidates)
 
     assert [placed.rank for placed in found.order] == list(range(1, len(found.order) + 1))
+    assert all(placed.above_by for placed in found.order[:-1])
     assert sorted(numbers(found.order) + [each.number for each in found.excluded]) == sorted(
         each.number for each in candidates
     )
 
 
-@given(CANDIDATES)
-def test_the_same_rule_changes_nothing(candidates):
-    """What-if with the same weights is an empty change."""
-    change = compare(draw(candidates), draw(candidates))
-
-    assert (change.enters, change.leaves) == ((), ())
-
-
 def test_what_another_rule_would_change():
-    """Who reads more comes in when reading weighs more."""
-    people = [candidate("A", days=3), candidate("B", days=2), candidate("C", items=9)]
+    """Who reads more comes in when reading weighs more; the same rule changes nothing."""
+    people = [candidate(1, days=3), candidate(2, days=2), candidate(3, items=9)]
     reading = {"days": 1, "items": 97, "videos": 1, "lives": 1}
+    now, then = (
+        numbers(draw(people, weights=weights, size=1).chosen)
+        for weights in ({**WEIGHTS, "days": 97, "items": 1}, reading)
+    )
 
-    change = compare(draw(people, size=2), draw(people, weights=reading, size=1))
-    assert (change.enters, change.leaves) == ((), ("A",))
+    assert (compare(now, then).enters, compare(now, then).leaves) == ((3,), (1,))
+    assert (compare(now, now).enters, compare(now, now).leaves) == ((), ())
 
-    first = draw(people, weights={**WEIGHTS, "days": 97, "items": 1}, size=1)
-    assert compare(first, draw(people, weights=reading, size=1)).enters == ("C",)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), JSON, max_size=4))
+def test_pieces_are_the_canonical_form(data):
+    """Sorted, without blanks, UTF-8: the same bytes as a whole and piece by piece."""
+    streamed = {key: iter(v) if isinstance(v, list) else v for key, v in data.items()}
+
+    assert b"".join(piece for _, piece in pieces(streamed)) == canonical(data)
+    assert json.loads(canonical(data)) == data
 
 
 def test_the_canonical_form():
-    """Sorted, without blanks, UTF-8; one byte changes the digest."""
+    """Whatever the order of the keys; each piece says what it is about."""
     data = {"b": [1, "读"], "a": {"y": None, "x": True}}
 
     assert canonical(data) == '{"a":{"x":true,"y":null},"b":[1,"读"]}'.encode()
-    assert digest(data) == digest(dict(reversed(data.items())))
-    assert digest(data) != digest({**data, "b": [2, "读"]})
+    assert canonical(data) == canonical(dict(reversed(data.items())))
+    assert [name for name, _ in pieces({"b": iter([1, 2]), "a": 1})] == [
+        *("a", "a", "b", "b", "b 1", "b 2", "b", ""),
+    ]
 
 
 @pytest.mark.parametrize("data", [1.5, [1, {"a": 0.1}], {"a": (1.0,)}])
@@ -179,3 +212,18 @@ def test_no_number_is_inexact(data):
     """A float has no business in a proof."""
     with pytest.raises(TypeError, match="exact"):
         canonical(data)
+
+
+def test_where_two_documents_differ():
+    """By the number of a candidate and the name of a field, with both values."""
+    ours = {"readers": [{"number": 17, "points": 5, "marks": []}], "version": 1}
+    theirs = {"readers": [{"number": 17, "points": 6}, {}], "extra": 1, "version": True}
+
+    assert list(differences(ours, theirs)) == [
+        "extra: not in the database",
+        "readers[number 17].marks: missing in the file",
+        "readers[number 17].points: 6 in the file, 5 in the database",
+        "readers: 2 entries in the file, 1 in the database",
+        "version: True in the file, 1 in the database",
+    ]
+    assert list(differences(ours, ours)) == []

@@ -14,7 +14,7 @@ from bot.rules.calendar import ONE_DAY
 from storage import group_messages, groups, invariants, vouchers
 from storage.group_messages import NewMessage
 from storage.groups import NewGroup
-from tests import shop
+from tests import selected, shop
 from tests.chat import Chat
 from tests.classes import on_air, row
 from tests.corrections import booked, disputed
@@ -133,6 +133,7 @@ PLANTS = (
     ("handed", "UPDATE vouchers SET ended_at = NULL WHERE citizen = :id"),
     ("spending", "UPDATE ledger SET points = 5 WHERE citizen = :id AND kind = 'redemption'"),
     ("spending", "UPDATE ledger SET activity = 'video' WHERE citizen = :id AND kind = 'refund'"),
+    ("selection_erased", "UPDATE citizens SET erased_at = since WHERE id = :id"),
     ("week_places", "UPDATE week_places SET rank = 0 WHERE citizen = :id AND rank = 1"),
     ("week_places", "UPDATE week_places SET town_rank = town_rank + 5 WHERE citizen = :id"),
 )
@@ -191,9 +192,12 @@ OTHERS = (
     ("oversold", "UPDATE stock_moves SET change = 0 WHERE reason = 'delivered'", "reward 1"),
     ("tallied_joiners", "UPDATE tallies SET n = 9 WHERE kind = 'joined' AND town = 'baihe'",
      "joined baihe"),
+    *selected.PLANTS,
 )  # fmt: skip
 BARE = (
     *("proposals", "group_messages", "groups"),
+    *("selection_places", "selection_exclusions", "selection_readers", "selection_units"),
+    "selections",
     *("deliveries", "pushes", "bell_runs", "bookings", "attendances", "guesses", "livestreams"),
     *("week_places", "week_towns", "weeks", "corrections", "disputes"),
     *("stock_moves", "vouchers", "rewards"),
@@ -236,6 +240,7 @@ async def live(chat, *, corrected=True):
     await gathered(chat, await ming.id())
     if corrected:
         await redeemed(chat, ming, by=await hua.id())
+    await selected.succeeded(chat)
     return await ming.id()
 
 
