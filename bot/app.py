@@ -37,7 +37,7 @@ from bot.web import hooks
 from bot.web import metrics as counts
 from bot.work import Source
 from handlers import FEATURES
-from storage import citizens, deployment
+from storage import citizens, deployment, leases
 from storage.db import AddressError, Database, Db, Unavailable
 from storage.tallies import WORKERS_MAX
 
@@ -290,10 +290,23 @@ async def _prepare(
             await _stamp(db, settings, clock)
             await _add_owners(db, settings, at=clock.now())
             campaign_id = await founding.found(db, campaign)
+            await _begin(db, campaign_id, shared=not database.is_sqlite, at=clock.system())
             facts = Facts(campaign_id, secret=await _key(db, settings))
     except Unavailable:
         raise StartError("The database cannot be reached: check SHUXIANG_DATABASE_URL.") from None
     return facts
+
+
+async def _begin(db: Db, campaign_id: int, *, shared: bool, at: datetime) -> None:
+    """Let this campaign run, unless another process still serves another one."""
+    running = await deployment.running(db, lock=True)
+    is_another = running is not None and running != campaign_id
+    if shared and is_another and await leases.is_held(db, leases.LEADER):
+        raise StartError(
+            "Another process serves another campaign from this database: stop every process"
+            " first; after a crash, wait for 15 seconds."
+        )
+    await founding.begin(db, campaign_id, at=at)
 
 
 async def _add_owners(db: Db, settings: Settings, *, at: datetime) -> None:

@@ -365,13 +365,22 @@ def load(name_or_path: str = "qingpu_2022") -> Campaign:
         CampaignError: the file cannot be read or is wrong, said in one sentence.
 
     """
+    return read(path_of(name_or_path), Campaign)
+
+
+def path_of(name_or_path: str) -> Path:
+    """Return where the file of a campaign lies, which is bundled or named by its path.
+
+    Raises:
+        CampaignError: no bundled campaign has this name.
+
+    """
     if name_or_path.endswith(".toml") or "/" in name_or_path:
-        return read(Path(name_or_path), Campaign)
-    path = BUNDLED / f"{name_or_path}.toml"
+        return Path(name_or_path)
     known = sorted(file.stem for file in BUNDLED.glob("*.toml"))
     if name_or_path not in known:
         raise CampaignError(
             f"There is no campaign {name_or_path!r}: give the path of a .toml file"
             f" or one of {', '.join(known)}."
         )
-    return read(path, Campaign)
+    return BUNDLED / f"{name_or_path}.toml"

@@ -64,7 +64,16 @@ def read(path: Path, model: type[Model]) -> Model:
         CampaignError: the file cannot be read or is wrong, said in one sentence.
 
     """
-    text = _text(path)
+    return parsed(text_of(path), path, model)
+
+
+def parsed(text: str, path: Path, model: type[Model]) -> Model:
+    """Read the text of a TOML file, which stands or shall stand at a path, into a model.
+
+    Raises:
+        CampaignError: it is wrong, said in one sentence.
+
+    """
     try:
         return model.model_validate(tomllib.loads(text))
     except ValidationError as error:
@@ -78,8 +87,13 @@ def read(path: Path, model: type[Model]) -> Model:
         raise _error(path, int(line), f"TOML cannot be understood, {reason}") from None
 
 
-def _text(path: Path) -> str:
-    """Return the file's text; a byte-order mark, as some editors write, is no part of it."""
+def text_of(path: Path) -> str:
+    """Return a file's text; a byte-order mark, as some editors write, is no part of it.
+
+    Raises:
+        CampaignError: it cannot be read, said in one sentence.
+
+    """
     try:
         with path.open("rb") as file:
             content = file.read(BYTES_MAX + 1)

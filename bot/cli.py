@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -79,6 +80,19 @@ def backup(file: Path) -> None:
 def audit() -> None:
     """Run every invariant over the database and print what breaks one."""
     _do(_audit)
+
+
+@cli.command("new-campaign")
+def new_campaign(
+    old: Annotated[str, typer.Argument(help="A bundled campaign, or the path of a file.")],
+    new: Annotated[Path, typer.Argument(help="The file to write; its name becomes the id.")],
+    *,
+    start: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day, like 2023-04-23.")
+    ],
+) -> None:
+    """Write a new campaign file from an old one, with all dates shifted; nothing is overwritten."""
+    _do(partial(desk.new_campaign, old=old, new=new, start=start.date()))
 
 
 @cli.command()

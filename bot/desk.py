@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import typer
@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from bot import campaign as campaigns
 from bot import exporting, importing
+from bot import new_campaign as fresh
 from bot.clock import SystemClock
 from bot.exporting import Order
 from bot.i18n import Texts
@@ -66,6 +67,17 @@ async def import_files(settings: Settings, files: Sequence[Path], *, yes: bool) 
             await _take_over(offer)
             typer.echo(f"Taken over: {compared.added} new, {compared.changed} changed.")
     return status
+
+
+async def new_campaign(_settings: Settings, *, old: str, new: Path, start: date) -> int:
+    """Write a campaign file from an old one, and say what is left to do by hand."""
+    made, stale = fresh.write(old, new, start)
+    typer.echo(f"{new} is written: {made.campaign.name}, {made.start} to {made.last_day}.")
+    if stale:
+        lines = ", ".join(map(str, stale))
+        typer.echo(f"The old year is still named in line {lines}: look whether that is meant.")
+    typer.echo(f"Look it through, stop the bot, set SHUXIANG_CAMPAIGN={new}, start it again.")
+    return 0
 
 
 def _show_problems(offer: Offer, said: Said) -> None:

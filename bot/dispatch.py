@@ -10,7 +10,7 @@ from pathlib import Path
 from bot import messages
 from bot.campaign import Campaign
 from bot.clock import Clock, RehearsalClock
-from bot.feature import EVERYONE, Feature, Route, Turn, Work, button, rows, say
+from bot.feature import EVERYONE, KNOWN, Feature, Route, Turn, Work, button, rows, say
 from bot.flood import Flood, Verdict
 from bot.i18n import Texts
 from bot.messages import (
@@ -374,7 +374,7 @@ class Dispatcher:
 
         """
         guard = route.right
-        if guard is EVERYONE:
+        if guard is EVERYONE or (guard is KNOWN and turn.known is not None):
             return route
         if isinstance(guard, Right) and rights.reach(turn.duties, guard):
             if guard is not Right.BIND and not turn.incoming.private:
@@ -383,7 +383,7 @@ class Dispatcher:
         registered = turn.known is not None and turn.known.registered
         if route is self._filed and registered:
             return self._lost  # their files are nothing we asked for
-        if guard is not None and (registered or turn.duties):
+        if isinstance(guard, Right) and (registered or turn.duties):
             raise Refusal("errors.not_allowed")
         if registered or (turn.duties and route is self._lost):
             return route

@@ -46,12 +46,13 @@ class Work(Enum):
 
 
 class Everyone(Enum):
-    """Whoever writes, also before consent."""
+    """Whoever writes, also before consent; or whoever is known here, also after it ended."""
 
     EVERYONE = "everyone"
+    KNOWN = "known"
 
 
-EVERYONE = Everyone.EVERYONE
+EVERYONE, KNOWN = Everyone.EVERYONE, Everyone.KNOWN
 
 
 def _nothing_to_see() -> AbstractAsyncContextManager[Db]:

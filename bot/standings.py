@@ -62,6 +62,10 @@ class Standings:
         self._everywhere = _Spread({})
         self._towns: dict[str | None, _Spread] = {}
 
+    def of(self, campaign_id: int) -> "Standings":
+        """Answer for another campaign, for as long as the answer is needed."""
+        return Standings(campaign_id, self._clock)
+
     async def participants(self, db: Db) -> int:
         """Return how many have a place."""
         await self._refresh(db)

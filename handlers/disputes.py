@@ -121,6 +121,7 @@ async def _has_room(turn: Turn) -> None:
 
 async def _mine(turn: Turn, number: str) -> Dispute:
     dispute = await stored.of(turn.db, taps.number(number))
-    if dispute is None or dispute.citizen != turn.person.citizen:
+    own = (turn.campaign_id, turn.person.citizen)
+    if dispute is None or (dispute.campaign, dispute.citizen) != own:
         raise Refusal("disputes.unknown")
     return dispute

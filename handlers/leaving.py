@@ -1,6 +1,6 @@
 """注销: withdrawing the consent, as easy as giving it, and erasing the own data."""
 
-from bot.feature import Feature, Turn, Work, button, say
+from bot.feature import KNOWN, Feature, Turn, Work, button, say
 from bot.messages import Phrase, Reply
 from bot.operations import registering
 from storage import citizens, erasure, totals
@@ -8,7 +8,7 @@ from storage import citizens, erasure, totals
 feature = Feature("leaving")
 
 
-@feature.on(command="forget", words=["注销", "退出"], tap="leaving")
+@feature.on(command="forget", words=["注销", "退出"], tap="leaving", right=KNOWN)
 async def leaving(turn: Turn) -> Reply:
     """Explain the two ways of leaving, and offer both and neither."""
     has = await totals.of(turn.db, turn.campaign_id, turn.person.citizen)
@@ -23,7 +23,7 @@ async def leaving(turn: Turn) -> Reply:
     )
 
 
-@feature.on(tap="leaving.pause", work=Work.WRITES)
+@feature.on(tap="leaving.pause", work=Work.WRITES, right=KNOWN)
 async def pause(turn: Turn) -> Reply:
     """Withdraw the consent: nothing more is recorded or sent; points wait."""
     turn.confirmed("leaving.pause")
@@ -35,7 +35,7 @@ async def pause(turn: Turn) -> Reply:
     return say("leaving.paused", buttons=((back,),), replaces=True)
 
 
-@feature.on(tap="leaving.erase", work=Work.WRITES)
+@feature.on(tap="leaving.erase", work=Work.WRITES, right=KNOWN)
 async def erase(turn: Turn) -> Reply:
     """Erase who this is; the sums stay, under nobody's name."""
     turn.confirmed("leaving.erase")

@@ -1,7 +1,7 @@
 """我的: one's own number, town and points."""
 
 from bot.feature import Feature, Turn, button, named, rows, say
-from bot.messages import Param, Phrase, Reply
+from bot.messages import Button, Param, Phrase, Reply
 from bot.operations.glance import glance
 from bot.rules import streaks
 from storage import totals, units
@@ -29,8 +29,17 @@ async def me(turn: Turn) -> Reply:
         visits=has.visit_days,
         day=turn.today,
         activities=glance(campaign, today),
-        buttons=rows([button("log"), button("rank"), button("shelf"), button("menu")], wide=2),
+        buttons=rows(
+            [button("log"), button("rank"), button("shelf"), *await _past(turn), button("menu")],
+            wide=2,
+        ),
     )
+
+
+async def _past(turn: Turn) -> list[Button]:
+    """Offer earlier campaigns to whoever took part in one."""
+    mine = await totals.campaigns(turn.db, turn.person.citizen)
+    return [button("past")] if mine - {turn.campaign_id} else []
 
 
 async def _belongs(turn: Turn, code: str | None) -> Param:

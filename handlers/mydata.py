@@ -1,6 +1,6 @@
 """我的数据: a copy of everything that is held about oneself, as a file."""
 
-from bot.feature import Feature, Turn, Work, button, say
+from bot.feature import KNOWN, Feature, Turn, Work, button, say
 from bot.messages import Phrase, Reply, Rows
 from storage import jobs
 from storage.jobs import Job, Wish
@@ -10,7 +10,7 @@ feature = Feature("mydata")
 KIND = "mydata"
 
 
-@feature.on(command="mydata", words=["我的数据"], tap="mydata", work=Work.WRITES)
+@feature.on(command="mydata", words=["我的数据"], tap="mydata", work=Work.WRITES, right=KNOWN)
 async def mydata(turn: Turn) -> Reply:
     """Hand the copy out if it is ready, say how far it is, or begin it."""
     job = await jobs.latest(turn.db, turn.person.citizen, KIND)
@@ -21,7 +21,7 @@ async def mydata(turn: Turn) -> Reply:
     return await anew(turn)
 
 
-@feature.on(tap="mydata.anew", work=Work.WRITES)
+@feature.on(tap="mydata.anew", work=Work.WRITES, right=KNOWN)
 async def anew(turn: Turn) -> Reply:
     """Begin a new copy, unless one is on its way."""
     job = await jobs.latest(turn.db, turn.person.citizen, KIND)

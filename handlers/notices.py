@@ -24,7 +24,9 @@ DIGEST = "digest"
 async def notices(turn: Turn) -> Reply:
     """List the last thirty days' pushes, each with what became of it."""
     since = turn.now - SHOWN_FOR
-    found = await pushes.told(turn.db, turn.person.citizen, since=since, most=SHOWN_MAX)
+    found = await pushes.told(
+        turn.db, turn.campaign_id, turn.person.citizen, since=since, most=SHOWN_MAX
+    )
     if not found:
         return say("notices.none", buttons=((button("switches"), button("menu")),))
     return say(
@@ -71,7 +73,11 @@ async def digest(sending: Sending) -> Mapping[int, Reply]:
     since = sending.push.made_at - timedelta(days=1)
     replies = {}
     for citizen in sending.citizens:
-        left = await budgets.left_out(sending.db, citizen, since=since, most=SHOWN_MAX)
+        left = await budgets.left_out(
+            sending.db, sending.campaign_id, citizen, since=since, most=SHOWN_MAX
+        )
+        if not left:
+            continue  # it was of another campaign
         lines = tuple(Phrase("notices.digest_line", {"about": _about(push)}) for push in left)
         replies[citizen] = say(
             "notices.digest", count=len(left), notices=Lines(lines), buttons=((button("notices"),),)

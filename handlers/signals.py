@@ -96,6 +96,6 @@ async def fine(turn: Turn) -> Reply:
 
 async def _asked_for(turn: Turn) -> Signal:
     signal = await stored.of(turn.db, taps.number(turn.argument))
-    if signal is None:
+    if signal is None or signal.campaign != turn.campaign_id:
         raise Refusal("amending.gone")
     return signal

@@ -11,7 +11,7 @@ from bot.feature import EVERYONE, Feature, Turn, Work, button, named, rows, say
 from bot.messages import Button, Phrase, Refusal, Reply
 from bot.operations import arriving, belonging, introducing, registering
 from bot.operations.arriving import Link
-from storage import citizens, erasure, units
+from storage import citizens, erasure, totals, units
 from storage.citizens import YOUNG, Person
 from storage.units import Unit
 
@@ -45,16 +45,21 @@ async def greet(turn: Turn) -> Reply | None:
     if await registering.choice(turn) == registering.DECLINED:
         return None
     hint = arriving.carried(turn, came)
+    been = turn.known is not None and bool(
+        await totals.campaigns(turn.db, turn.known.citizen) - {turn.campaign_id}
+    )
     return say(
         "start.welcome",
         campaign=named(turn.campaign.campaign),
         start=turn.campaign.start,
         last=turn.campaign.last_day,
+        again=Phrase("start.again") if been else "",
         lost=Phrase("start.lost_link") if came.lost else "",
         buttons=(
             (button(f"start.agree{hint}", Phrase("start.agree")),),
             (button(f"start.young{hint}", Phrase("start.young")),),
             (button("start.decline", Phrase("start.decline")),),
+            *(((button("past"),),) if been else ()),
         ),
     )
 

@@ -38,13 +38,16 @@ async def over_budget(db: Db, *, since: datetime, after: int, most: int) -> list
     return list(await db.scalars(wanted.distinct().order_by(DeliveryRow.citizen).limit(most)))
 
 
-async def left_out(db: Db, citizen: int, *, since: datetime, most: int) -> list[Push]:
+async def left_out(
+    db: Db, campaign: int, citizen: int, *, since: datetime, most: int
+) -> list[Push]:
     """Return what the budget left out for somebody since then, the oldest first."""
     wanted = (
         select(*COLUMNS)
         .join(DeliveryRow, DeliveryRow.push == PushRow.id)
         .where(
             DeliveryRow.citizen == citizen,
+            PushRow.campaign == campaign,
             DeliveryRow.not_before >= since,
             DeliveryRow.state == SKIPPED,
             _FOR_BUDGET,

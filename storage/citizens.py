@@ -22,9 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.rules import cards
-from storage.base import Base, Id
+from storage.base import Base, Id, ShortId
 from storage.db import Db, insert
-from storage.many import SQLITE, Listed, dialect
+from storage.many import SQLITE, Listed, dialect, plain
 
 NUMBER_TRIES_MAX = 5
 ADULT = "adult"
@@ -104,9 +104,21 @@ class MoveRow(Base):
 
     citizen: Mapped[int] = mapped_column(Id, ForeignKey("citizens.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    campaign: Mapped[int | None] = mapped_column(ShortId, ForeignKey("campaigns.id"))
     left: Mapped[str] = mapped_column(String(32))
     joined: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move between towns in a campaign: its campaign day, and the moment."""
+
+    campaign: int
+    left: str
+    joined: str
+    day: date
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,13 +332,12 @@ async def leave(db: Db, citizen: int, *, unit: bool = False, team: bool = False)
     await db.execute(update(CitizenRow).where(CitizenRow.id == citizen).values(values))
 
 
-async def move(db: Db, citizen: int, *, left: str, joined: str, day: date, at: datetime) -> bool:
+async def move(db: Db, citizen: int, move: Move) -> bool:
     """Move a citizen to another town; False if they moved earlier the same day."""
-    values = {"citizen": citizen, "day": day, "left": left, "joined": joined, "at": at}
-    made = insert(db, MoveRow).values(**values).on_conflict_do_nothing()
+    made = insert(db, MoveRow).values(citizen=citizen, **plain(move)).on_conflict_do_nothing()
     if await db.scalar(made.returning(MoveRow.citizen)) is None:
         return False
-    await settle(db, citizen, town=joined)
+    await settle(db, citizen, town=move.joined)
     return True
 
 

@@ -1,9 +1,10 @@
 """What a database knows of itself: its campaigns, its secret, its rehearsal."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import String, Text, func, select
+from sqlalchemy import String, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, ShortId
@@ -18,6 +19,8 @@ OWNERS = "owners"
 AUDITED = "audited"
 """When the invariants were last checked by night, and the names of those that are broken."""
 FURNISHED = "furnished_by"
+RUNNING = "campaign"
+"""The short id of the campaign that runs: the one people's own rows are about."""
 OFFSET = "rehearsal_offset_us"
 _US = timedelta(microseconds=1)
 
@@ -29,6 +32,10 @@ class CampaignRow(Base):
 
     id: Mapped[int] = mapped_column(ShortId, primary_key=True, autoincrement=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str | None] = mapped_column(String(1000))
+    name_en: Mapped[str | None] = mapped_column(String(1000))
+    start: Mapped[date | None]
+    last_day: Mapped[date | None]
 
 
 class FactRow(Base):
@@ -46,6 +53,39 @@ async def campaign(db: Db, code: str) -> int:
     await db.execute(made)
     found = await db.scalar(select(CampaignRow.id).where(CampaignRow.code == code))
     return int(found or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is kept of a campaign, to be named when its file is no longer there."""
+
+    name: str
+    name_en: str
+    start: date
+    last_day: date
+
+
+async def describe(db: Db, campaign: int, about: About) -> None:
+    """Keep what a campaign is called and when it is."""
+    values = {name: getattr(about, name) for name in about.__slots__}
+    await db.execute(update(CampaignRow).where(CampaignRow.id == campaign).values(**values))
+
+
+async def others(db: Db, campaign: int) -> dict[int, About]:
+    """Return the campaigns that were served here beside this one, the latest start first."""
+    columns = [getattr(CampaignRow, name) for name in About.__slots__]
+    wanted = select(CampaignRow.id, *columns).where(
+        CampaignRow.id != campaign, CampaignRow.start.is_not(None)
+    )
+    rows = await db.execute(wanted.order_by(CampaignRow.start.desc(), CampaignRow.id.desc()))
+    return {number: About(*about) for number, *about in rows}
+
+
+async def running(db: Db, *, lock: bool = False) -> int | None:
+    """Return the campaign that runs, None in a fresh database; locked, nobody else changes it."""
+    wanted = select(FactRow.value).where(FactRow.name == RUNNING)
+    found = await db.scalar(wanted.with_for_update() if lock else wanted)
+    return None if found is None else int(found)
 
 
 async def fact(db: Db, name: str) -> str | None:

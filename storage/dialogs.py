@@ -61,6 +61,12 @@ async def answered(db: Db, citizen: int) -> None:
     await db.execute(delete(DialogRow).where(DialogRow.citizen == citizen))
 
 
+async def close_all(db: Db) -> None:
+    """Close every question, and let every list go."""
+    await db.execute(delete(DialogRow))
+    await db.execute(delete(ListRow))
+
+
 async def list_shown(
     db: Db, citizen: int, targets: Sequence[str], *, source: str, until: datetime
 ) -> None:

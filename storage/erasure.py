@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from bot.rules import cards
-from storage import vouchers
+from storage import enrolments, vouchers
 from storage.attendances import BookingRow, GuessRow
 from storage.broadcasts import DRAFT, BroadcastRow
 from storage.calls import CallRow
@@ -85,6 +85,7 @@ async def erase(
         await db.execute(delete(table).where(table.citizen == citizen))
     drafts = (BroadcastRow.author == citizen, BroadcastRow.state == DRAFT)
     await db.execute(delete(BroadcastRow).where(*drafts))
+    await enrolments.forget(db, citizen)
     await db.execute(update(TotalsRow).where(TotalsRow.citizen == citizen).values(erased=True))
     was_reader = ReaderRow.citizen == citizen  # stays a number that is nobody's
     await db.execute(update(ReaderRow).where(was_reader).values(citizen=None))
@@ -132,6 +133,9 @@ async def come_back(db: Db, citizen: int, when: When, *, left: date, used: Seque
         await db.execute(made.on_conflict_do_nothing())
 
 
-async def forget_for_good(db: Db) -> None:
-    """Drop what was kept of erased accounts: after the campaign it protects nothing."""
-    await db.execute(delete(TombstoneRow))
+async def forget_for_good(db: Db, *, but: int | None = None) -> None:
+    """Drop what was kept of erased accounts: after the campaign it protects nothing.
+
+    `but` is a campaign for which it is kept.
+    """
+    await db.execute(delete(TombstoneRow).where(TombstoneRow.campaign.is_distinct_from(but)))

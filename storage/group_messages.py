@@ -217,6 +217,14 @@ async def drop(db: Db, *, at: datetime) -> None:
     await db.execute(waiting.values(**values))
 
 
+async def drop_others(db: Db, campaign: int, *, at: datetime) -> None:
+    """Let go what still waits for the groups of other campaigns; `at` is system time."""
+    theirs = select(GroupRow.id).where(GroupRow.campaign != campaign)
+    values = {"state": SKIPPED, "reason": "another campaign runs", "settled_at": at}
+    waiting = update(GroupMessageRow).where(_WAITS, GroupMessageRow.receiver.in_(theirs))
+    await db.execute(waiting.values(**values))
+
+
 async def is_any_doubtful(db: Db, *, now: datetime) -> bool:
     """Say whether a sender died with something on its way."""
     lost = (_IS_SENT, GroupMessageRow.leased_until < now)

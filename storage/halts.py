@@ -21,6 +21,8 @@ from storage.pushes import (
 
 HALTED = "stopped"
 """Why a delivery was skipped: its push was stopped."""
+OVER = "another campaign runs"
+"""Why a delivery was skipped: its campaign runs no more."""
 ON = (FILLING, OPEN)
 CLEARED_AT_ONCE_MAX = 2000
 
@@ -65,6 +67,21 @@ async def stopped(db: Db, campaign: int) -> int | None:
     wanted = select(PushRow.id).where(PushRow.campaign == campaign, PushRow.state == STOPPED)
     found: int | None = await db.scalar(wanted.order_by(PushRow.id).limit(1))
     return found
+
+
+async def end_others(db: Db, campaign: int, *, at: datetime) -> None:
+    """End whatever waits to be said of other campaigns; `at` is system time.
+
+    What their sender left on its way is settled as ever: it may have arrived.
+    """
+    theirs = select(PushRow.id).where(PushRow.campaign != campaign)
+    waiting = update(DeliveryRow).where(
+        DeliveryRow.state == literal_column(f"'{WAITING}'"), DeliveryRow.push.in_(theirs)
+    )
+    values = {"state": SKIPPED, "reason": OVER, "settled_at": at}
+    await db.execute(waiting.values(**values).execution_options(synchronize_session=False))
+    going = (PushRow.campaign != campaign, PushRow.state.in_((*ON, PAUSED, STOPPED)))
+    await db.execute(update(PushRow).where(*going).values(state=ENDED))
 
 
 async def clear(db: Db, push: int, *, at: datetime) -> None:

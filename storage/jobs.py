@@ -195,6 +195,13 @@ async def fail(db: Db, job: int, *, at: datetime) -> None:
     await db.execute(update(JobRow).where(JobRow.id == job).values(**values))
 
 
+async def fail_others(db: Db, campaign: int, *, at: datetime) -> None:
+    """Give up what was asked for while another campaign ran."""
+    values = {"state": FAILED, "done_at": at, "leased_until": None}
+    theirs = (JobRow.campaign != campaign, JobRow.state.in_((WAITING, RUNNING)))
+    await db.execute(update(JobRow).where(*theirs).values(**values))
+
+
 async def postpone(db: Db, job: int, until: datetime) -> None:
     """Leave work that must wait for somebody else until a moment; that was no try."""
     values = {"leased_until": until, "tries": JobRow.tries - 1}

@@ -32,6 +32,13 @@ async def holder(db: Db, name: str) -> str | None:
     return found
 
 
+async def is_held(db: Db, name: str) -> bool:
+    """Say whether somebody has a right now."""
+    now = await database_now(db)
+    held = select(LeaseRow.name).where(LeaseRow.name == name, LeaseRow.until >= now)
+    return await db.scalar(held) is not None
+
+
 async def take(
     db: Db, name: str, holder: str, *, span: timedelta, dead: str | None = None
 ) -> int | None:

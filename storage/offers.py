@@ -53,6 +53,11 @@ async def accounts(db: Db) -> set[str]:
     return set(await db.scalars(select(OfferRow.account)))
 
 
+async def forget_all(db: Db) -> None:
+    """Forget every list."""
+    await db.execute(delete(OfferRow))
+
+
 async def purge(db: Db, now: datetime) -> None:
     """Forget lists that hold no more, a limited number at once."""
     old = select(OfferRow.account).where(OfferRow.expires_at <= now).limit(DELETED_AT_ONCE_MAX)

@@ -352,12 +352,15 @@ async def counts(db: Db, push: int) -> dict[str, int]:
     return {state: count for state, count in found}  # noqa: C416 - rows, not pairs
 
 
-async def told(db: Db, citizen: int, *, since: datetime, most: int) -> list[tuple[Push, str]]:
+async def told(
+    db: Db, campaign: int, citizen: int, *, since: datetime, most: int
+) -> list[tuple[Push, str]]:
     """Return what was pushed to somebody since a moment of campaign time, the newest first."""
     wanted = (
         select(DeliveryRow.state, *COLUMNS)
         .join(PushRow, PushRow.id == DeliveryRow.push)
         .where(DeliveryRow.citizen == citizen, DeliveryRow.not_before >= since)
+        .where(PushRow.campaign == campaign)
         .order_by(DeliveryRow.not_before.desc(), DeliveryRow.push.desc())
         .limit(most)
     )

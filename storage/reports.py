@@ -81,7 +81,7 @@ def _participants(wanted: Wanted) -> Query:
             CitizenRow.team,
         )
         .outerjoin(TotalsRow, of_campaign)
-        .where(_seen(wanted))
+        .where(or_(CitizenRow.town.is_not(None), TotalsRow.citizen.is_not(None)), _seen(wanted))
         .order_by(CitizenRow.id)
     )
 

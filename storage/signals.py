@@ -71,6 +71,7 @@ class Signal:
     """A signal as it stands."""
 
     id: int
+    campaign: int
     citizen: int
     day: date
     kind: str

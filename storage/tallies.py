@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, QueryableAttribute, mapped_column
 
 from storage.base import Base, ShortId
 from storage.db import Db
-from storage.deployment import CampaignRow
 from storage.many import insert_all
 
 WORKERS_MAX = 8  # a worker takes one of so many numbers; two with one number only wait a little
@@ -171,11 +170,10 @@ async def of_subject(db: Db, campaign: int, activity: str, *, name: str) -> Coun
     return Count() if row is None else Count(*map(int, row[1:]))
 
 
-async def registered(db: Db) -> int:
-    """Return how many ever registered; whoever did for an earlier campaign takes part in this."""
-    every = select(CampaignRow.id)
+async def registered(db: Db, campaign: int) -> int:
+    """Return how many ever registered for a campaign; each campaign asks everybody anew."""
     wanted = select(func.sum(TallyRow.n)).where(
-        TallyRow.campaign.in_(every), TallyRow.kind == JOINED
+        TallyRow.campaign == campaign, TallyRow.kind == JOINED
     )
     return int(await db.scalar(wanted) or 0)
 

@@ -191,6 +191,11 @@ async def of(db: Db, campaign: int, citizen: int) -> Totals:
     return Totals() if found is None else _totals(found)
 
 
+async def campaigns(db: Db, citizen: int) -> set[int]:
+    """Return the campaigns in which somebody has totals."""
+    return set(await db.scalars(select(TotalsRow.campaign).where(TotalsRow.citizen == citizen)))
+
+
 async def with_day(
     db: Db, campaign: int, citizen: int, *, day: date
 ) -> tuple[Totals, dict[str, int]]:

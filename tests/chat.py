@@ -148,17 +148,25 @@ class Chat:
         )
         self.introduce: introducing.Ask = introducing.nobody_knows
         """What the channels' directories say; a test may put its own here."""
-        self._updates = itertools.count(1)
+        self.updates = itertools.count(1)
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, database: Database, clock: Clock, campaign: Campaign, *, flood: int = 0
+        cls,
+        database: Database,
+        clock: Clock,
+        campaign: Campaign,
+        *,
+        flood: int = 0,
+        first_update: int = 1,
     ) -> AsyncIterator["Chat"]:
-        """Run the till while the test talks."""
+        """Run the till while the test talks; who opens a database again counts updates on."""
         async with database.transaction() as db:
             campaign_id = await founding.found(db, campaign)
+            await founding.begin(db, campaign_id, at=clock.system())
         chat = cls(database, clock, campaign=campaign, campaign_id=campaign_id, flood=flood)
+        chat.updates = itertools.count(first_update)
         async with asyncio.TaskGroup() as tasks:
             till = tasks.create_task(chat.till.run())
             yield chat
@@ -170,7 +178,7 @@ class Chat:
 
     def next_update(self) -> str:
         """Return a name no message had yet."""
-        return str(next(self._updates))
+        return str(next(self.updates))
 
     def person(self, sender: str, channel: str = "web") -> Person:
         """Bring someone in who has not said anything yet."""

@@ -4,6 +4,7 @@ from bot.campaign import Unit as Town
 from bot.feature import Turn, button, named, say
 from bot.messages import Param, Phrase, Refusal, Reply
 from storage import citizens, units
+from storage.citizens import Move
 from storage.units import Unit
 
 LINK_TOWN, LINK_UNIT = "town_", "unit_"
@@ -87,8 +88,7 @@ async def join(turn: Turn, unit: Unit) -> None:
     elif where == TEAM:
         await citizens.settle(turn.db, citizen, town=None, team=unit.code)
     elif turn.person.town != unit.code:
-        left, day = turn.person.town or "", turn.today
-        if not await citizens.move(
-            turn.db, citizen, left=left, joined=unit.code, day=day, at=turn.now
-        ):
+        left = turn.person.town or ""
+        move = Move(turn.campaign_id, left, unit.code, turn.today, turn.now)
+        if not await citizens.move(turn.db, citizen, move):
             raise Refusal("belonging.moved_today")

@@ -80,7 +80,7 @@ async def standing(book: Book, unit: Unit | None, *, today: date) -> Standing:
 async def registered(book: Book, unit: Unit | None) -> int:
     """Return how many ever registered: in a town, or, elsewhere, how many belong there now."""
     if unit is None:
-        return await tallies.registered(book.db)
+        return await tallies.registered(book.db, book.id)
     if unit.kind != TOWN:
         return await units.count_people(book.db, [unit.code])
     joined = await tallies.by_key(book.db, book.id, tallies.JOINED, town=unit.code)

@@ -80,11 +80,17 @@ BY_QUERY = (
         "each town counts those who chose it first",
         """
         SELECT 'joined ' || town FROM (
-            SELECT coalesce((
-                       SELECT m."left" FROM moves m WHERE m.citizen = z.id ORDER BY m.day LIMIT 1
-                   ), z.town) AS town, 1 AS n FROM citizens z WHERE z.town IS NOT NULL
-            UNION ALL SELECT town, -n FROM tallies WHERE kind = 'joined'
-        ) x GROUP BY town HAVING sum(n) <> 0
+            SELECT e.campaign, coalesce((
+                       SELECT m."left" FROM moves m
+                        WHERE m.citizen = e.citizen AND m.campaign = e.campaign
+                        ORDER BY m.day LIMIT 1
+                   ), e.town) AS town, 1 AS n FROM (
+                SELECT CAST(f.value AS integer) AS campaign, z.id AS citizen, z.town
+                  FROM citizens z JOIN facts f ON f.name = 'campaign'
+                UNION ALL SELECT campaign, citizen, town FROM enrolments
+            ) e WHERE e.town IS NOT NULL
+            UNION ALL SELECT campaign, town, -n FROM tallies WHERE kind = 'joined'
+        ) x GROUP BY campaign, town HAVING sum(n) <> 0
         """,
     ),
 )

@@ -126,14 +126,26 @@ async def test_the_rehearsals_time_goes_on_after_a_restart(tmp_path):
 
 
 async def test_an_unmigrated_postgres_is_refused_and_then_upgraded(tmp_path, own_postgres):
-    """PostgreSQL is migrated by hand: refused in a sentence, upgraded, served."""
+    """PostgreSQL is migrated by hand: refused in a sentence, upgraded, served.
+
+    And while one process serves it, none begins another campaign in it.
+    """
+    following = str(tmp_path / "next.toml")
     url = own_postgres.url().replace("+asyncpg", "")
     refused = await run(tmp_path, "run", DATABASE_URL=url)
     upgraded = await run(tmp_path, "db", "upgrade", DATABASE_URL=url)
+    await run(tmp_path, "new-campaign", "qingpu_2022", following, "--start", "2023-04-22")
     async with serving(tmp_path, DATABASE_URL=url) as process:
         ready = await get(f"{address(process)}/readyz")
+        another = await run(tmp_path, "run", DATABASE_URL=url, CAMPAIGN=following)
+        await process.stop()
+    async with serving(tmp_path, DATABASE_URL=url, CAMPAIGN=following) as process:
+        begun = await get(f"{address(process)}/healthz")
 
     assert refused[0] == 1
+    assert another[0] == 1
+    assert "another campaign" in another[1]
+    assert begun[0] == 200
     assert "shuxiang db upgrade" in refused[1]
     assert refused[1].count("\n") == 1
     assert upgraded == (0, "The database is up to date.\n")

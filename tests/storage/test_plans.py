@@ -215,7 +215,7 @@ async def test_what_the_budget_left_out_is_found_by_its_index(grown):
     with listening(grown.database) as heard:
         async with grown.database.reading() as db:
             found = await budgets.over_budget(db, since=START, after=500, most=2)
-            rest = await budgets.left_out(db, 1000, since=START, most=9)
+            rest = await budgets.left_out(db, grown.campaign_id, 1000, since=START, most=9)
 
     assert (found, len(rest)) == ([1000, 1500], 1)
     explain = "EXPLAIN QUERY PLAN " if grown.database.is_sqlite else "EXPLAIN "

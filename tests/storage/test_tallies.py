@@ -181,7 +181,7 @@ async def test_a_deep_link_counts_its_town(chat):
     await ming.says("/start town_baihe")
 
     async with chat.database.reading() as db:
-        assert await tallies.registered(db) == 1
+        assert await tallies.registered(db, chat.campaign_id) == 1
     assert await by_town(chat, tallies.JOINED) == {"baihe": 1}
 
 
