@@ -194,7 +194,7 @@ def _wecom(house: House) -> Outlet:
         channel.push,
         send,
         channel.send_all,
-        gather=channel.tell_group,
+        gather=wecom.Robots(channel.api, Quota(time.monotonic, minute=wecom.PER_MINUTE)).tell,
         fetch=channel.fetch,
         introduce=wecom.Directory(channel.api).find,
         state=lambda: channel.state,

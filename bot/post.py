@@ -86,7 +86,8 @@ class Post:
         outlet = self._outlets.get(group.channel)
         if outlet is None or outlet.gather is None:
             return Receipt(Fate.LATER, reason=f"{group.channel} is off", seconds=OFF_SECONDS)
-        return await outlet.gather(group.chat, self._dispatcher.worded(reply, group.language))
+        rendered = await self._worded(reply, group.language, group.channel)
+        return await outlet.gather(group.chat, rendered)
 
     @property
     def most(self) -> int:
@@ -104,7 +105,8 @@ class Post:
         outlet = self._outlets[receivers[0].account.channel]
         if outlet.send_all is None:
             return [await self.send(receiver, reply) for receiver in receivers]
-        rendered = await self._worded(reply, receivers[0])
+        first = receivers[0]
+        rendered = await self._worded(reply, first.language, first.account.channel)
         return await outlet.send_all([each.account.sender for each in receivers], rendered)
 
     def edits(self, channel: str) -> bool:
@@ -120,17 +122,16 @@ class Post:
         outlet = self._outlets.get(account.channel)
         if outlet is None:
             return Receipt(Fate.LATER, reason=f"{account.channel} is off", seconds=OFF_SECONDS)
-        rendered = await self._worded(reply, receiver)
+        rendered = await self._worded(reply, receiver.language, account.channel)
         if outlet.follow is not None and (live or ref):
             return await outlet.follow(account.sender, rendered, live=live, ref=ref)
         return await outlet.send(account.sender, rendered)
 
-    async def _worded(self, reply: Reply, receiver: Receiver) -> Rendered:
-        rendered = self._dispatcher.worded(reply, receiver.language)
+    async def _worded(self, reply: Reply, language: str | None, channel: str) -> Rendered:
+        rendered = self._dispatcher.worded(reply, language)
         if reply.picture is None:
             return rendered
-        files, channel = self._dispatcher.files, receiver.account.channel
-        return await files.illustrate(rendered, reply.picture, channel=channel)
+        return await self._dispatcher.files.illustrate(rendered, reply.picture, channel=channel)
 
     async def fetch(self, channel: str, ref: str) -> bytes:
         """Fetch a file; what came over the web chat is here from the first.

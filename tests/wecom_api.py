@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.messages import is_picture
 from tests.watched import Watched
 from tests.wecom_members import (
     AES_KEY,
@@ -310,6 +311,12 @@ class WeComApi(Watched):
         self.media[ref] = given["media"]
         return {"media_id": ref, "type": given["type"], "created_at": "1"}
 
+    def _do_media_uploadimg(self, given: Json) -> Json:
+        if not is_picture(given["media"]) or len(given["media"]) > 2 * 2**20:
+            raise refuse(40004)
+        self.media[name := f"https://wework.qpic.cn/p{len(self.media)}"] = given["media"]
+        return {"url": name}
+
     def _do_media_get(self, given: Json) -> bytes:
         if given["media_id"] not in self.media:
             raise refuse(40007)
@@ -323,9 +330,28 @@ class WeComApi(Watched):
         if sum(each["at"] > now - 60 for each in said) >= 20:
             raise refuse(45009)
         kind = given["msgtype"]
+        if kind == "news":
+            said.append({"at": now, **_news(given["news"]["articles"])})
+            return {}
         text = _short(given[kind]["content"], {"text": 2048, "markdown": 4096}[kind])
         said.append({"at": now, "text": text})
         return {}
+
+
+def _news(articles: list[Json]) -> Json:
+    """Check a card of articles as WeCom does, and return what is seen of the first."""
+    if not 1 <= len(articles) <= 8:
+        raise refuse(45008)
+    for each in articles:
+        if not each.get("title") or not each.get("url"):
+            raise refuse(40058, "title and url")
+        limits = {"title": 128, "description": 512, "url": 2048, "picurl": 2048}
+        if any(size(each.get(name, "")) > most for name, most in limits.items()):
+            raise refuse(45002)
+    first = articles[0]
+    text = f"{first['title']}\n{first.get('description', '')}"
+    more = [each["url"] for each in articles[1:]]
+    return {"text": text, "url": first["url"], "picture": first.get("picurl"), "more": more}
 
 
 def _short(text: str, most: int) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.channels.wecom import (
+    PER_MINUTE,
     Api,
     Board,
     Callback,
@@ -14,6 +15,7 @@ from bot.channels.wecom import (
     Envelope,
     Limits,
     Offers,
+    Robots,
     Shelf,
     Voice,
     Waits,
@@ -131,6 +133,7 @@ class Bench:
         self.looking = asyncio.Event()
         self.waits = Waits(self.pause, **waits)
         self.channel = self.another()
+        self.robots = Robots(self.channel.api, Quota(clock, minute=PER_MINUTE))
         self.callback = Callback(self.channel, Envelope(TOKEN, AES_KEY, CORP), clock)
 
     def another(self, **waits: Any) -> WeCom:

@@ -10,11 +10,13 @@ from bot.channels.wecom.crypto import Envelope
 from bot.channels.wecom.directory import Directory
 from bot.channels.wecom.hear import NAME
 from bot.channels.wecom.offers import Board, Offers
+from bot.channels.wecom.robots import PER_MINUTE, Robots
 from bot.channels.wecom.show import Words, menu_of
 from bot.channels.wecom.tokens import Shelf
 
 __all__ = [
     "NAME",
+    "PER_MINUTE",
     "Api",
     "Board",
     "Callback",
@@ -23,6 +25,7 @@ __all__ = [
     "Envelope",
     "Limits",
     "Offers",
+    "Robots",
     "Shelf",
     "Voice",
     "Waits",

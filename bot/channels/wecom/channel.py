@@ -25,7 +25,6 @@ from bot.channels.wecom.show import (
     Words,
     card_of,
     for_group,
-    markdown,
     show,
 )
 from bot.messages import Incoming, NoFile, Receipt, Rendered, Text, normal
@@ -260,17 +259,6 @@ class WeCom:
         except ApiError as error:
             seconds = FETCH_SECONDS if fate(error) in BUSY else 0.0
             raise NoFile("files.gone", seconds=seconds) from None
-
-    async def tell_group(self, key: str, rendered: Rendered) -> Receipt:
-        """Let a group's robot say something, and say what became of it."""
-        said: Json = {"msgtype": "markdown", "markdown": {"content": markdown(rendered)}}
-        try:
-            await self.api.bare("webhook/send", said, key=key)
-        except ApiError as error:
-            seconds = error.seconds if isinstance(error, Flooded) else 0.0
-            reason = str(error).replace(key, "***")[:REASON_LENGTH_MAX]
-            return Receipt(MEANING[fate(error)], reason=reason, seconds=seconds)
-        return Receipt(messages.Fate.SENT, ref="sent")
 
     async def push(self, member: str, rendered: Rendered) -> None:
         """Send something to a member who has not just spoken, best effort."""

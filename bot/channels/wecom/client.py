@@ -5,6 +5,7 @@ The token stands in every address, so nothing here logs one or lets one out in a
 
 import asyncio
 import hashlib
+import io
 import json
 import logging
 import time
@@ -25,6 +26,7 @@ TRIES_MAX, BACKOFF_SECONDS = 3, 0.5
 WAITED_SECONDS_MAX = 2.0
 REPEATED_SECONDS = 300  # within these WeCom drops what it was sent before, when asked to
 MEMBERS_MAX = 1000
+PUBLIC, PUBLIC_SECONDS = "public", 30 * 86400.0
 MEDIA_SECONDS, MEDIA_KEPT_MAX = 3 * 86400.0 - 3600.0, 1000
 TEXT_LENGTH_MAX = 200
 FILE_BYTES_MAX, PICTURE_BYTES_MAX = 20 << 20, 10 << 20
@@ -244,22 +246,52 @@ class Api:
             ApiError: or one of its kinds.
 
         """
-        digest = hashlib.sha256(document.name.encode() + b"\0" + document.content).hexdigest()
-        ref, until = self._media.get(digest, ("", 0.0))
-        if anew or self._monotonic() >= until:
-
-            def form() -> aiohttp.FormData:
-                made = aiohttp.FormData()
-                kind = "application/octet-stream"
-                made.add_field("media", document.content, filename=document.name, content_type=kind)
-                return made
-
-            answer = await self.call("media/upload", form, type=kind)
-            ref = str(answer.get("media_id", ""))
-            if len(self._media) >= MEDIA_KEPT_MAX:
-                self._media.clear()
-            self._media[digest] = (ref, self._monotonic() + MEDIA_SECONDS)
+        ref = "" if anew else self._kept(_digest(kind, document))
+        if not ref:
+            answer = await self.call("media/upload", _form(document), type=kind)
+            ref = str(answer.get("media_id") or "")
+            self._keep(_digest(kind, document), ref, MEDIA_SECONDS)
         return ref
+
+    async def publish(self, document: Document) -> str:
+        """Upload a picture that stays, once, and return the address anybody may see it at.
+
+        Raises:
+            ApiError: or one of its kinds.
+
+        """
+        address = self._kept(_digest(PUBLIC, document))
+        if not address:
+            answer = await self.call("media/uploadimg", _form(document))
+            address = str(answer.get("url") or "")
+            self._keep(_digest(PUBLIC, document), address, PUBLIC_SECONDS)
+        return address
+
+    def _kept(self, digest: str) -> str:
+        ref, until = self._media.get(digest, ("", 0.0))
+        return ref if self._monotonic() < until else ""
+
+    def _keep(self, digest: str, ref: str, seconds: float) -> None:
+        if len(self._media) >= MEDIA_KEPT_MAX:
+            self._media.clear()
+        self._media[digest] = (ref, self._monotonic() + seconds)
+
+
+def _digest(kind: str, document: Document) -> str:
+    head = f"{kind}\0{document.name}\0".encode()
+    return hashlib.sha256(head + document.content).hexdigest()
+
+
+def _form(document: Document) -> Callable[[], aiohttp.FormData]:
+    """Return what makes the form of an upload, which can be sent but once."""
+
+    def made() -> aiohttp.FormData:
+        form, kind = aiohttp.FormData(), "application/octet-stream"
+        content = io.BytesIO(document.content)  # in pieces: a large one would hold everybody up
+        form.add_field("media", content, filename=document.name, content_type=kind)
+        return form
+
+    return made
 
 
 def kind_of(document: Document) -> str:

@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 
 from bot.channels.wecom.crypto import Stamp
 from bot.channels.wecom.hear import WITHIN
-from bot.messages import TAG, Document, Pressable, Rendered, plain
+from bot.messages import Document, Pressable, Rendered, plain
 
-TEXT_BYTES_MAX, MARKDOWN_BYTES_MAX = 2048, 4096
+TEXT_BYTES_MAX = 2048
 CARD_BUTTONS_MAX = 6
 CARD_LENGTH_MAX, TITLE_LENGTH_MAX, LABEL_COLUMNS_MAX = 160, 36, 26  # what clients show whole
 KEY_BYTES_MAX = 1024
@@ -204,19 +204,6 @@ def for_group(rendered: Rendered, group: str) -> Rendered:
         for row in rendered.buttons
     )
     return replace(rendered, buttons=tuple(marked))
-
-
-def markdown(rendered: Rendered) -> str:
-    """Write what a group robot says: bold stays, addresses become links, nobody is called.
-
-    It is one-way, so buttons that lead to the bot are left out.
-    """
-    marked = plain(TAG.sub("**", rendered.text)).replace("<", "＜").replace("](", "] (")
-    urls = (each for row in rendered.buttons for each in row if each.url)
-    links = [f"[{each.label}]({each.url})" for each in urls]
-    most = MARKDOWN_BYTES_MAX - sum(len(link.encode()) + 2 for link in links)
-    head = marked.encode(errors="replace")[:most].decode(errors="ignore")
-    return "\n\n".join([head, *links])
 
 
 MENU_COLUMNS, MENU_LINES = 2, 5
