@@ -1,6 +1,7 @@
 """Builds the channels that are configured: only this page knows which there are."""
 
 import functools
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from bot.rules.quota import MINUTE_MAX, Budget, Quota
 from bot.settings import Settings
 from bot.uploading import Uploading
 from bot.web import hooks
-from storage import deployment, offers
+from storage import deployment, offers, sends
 from storage.db import Database, Unavailable
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from bot.channels import wecom
     from bot.channels.telegram import Telegram
 
+# An hour of a member, a day of the city, and what clocks may differ.
+HOUR_KEPT, DAY_KEPT = timedelta(hours=2), timedelta(hours=26)
+PROCESS_BITS = 53
 OFFER_LASTS = timedelta(hours=12)  # as long as the lists a feature remembers
 
 
@@ -177,9 +181,10 @@ def _wecom(house: House) -> Outlet:
         wecom.Api(wecom.Corp(*corp), _token_shelf(house), clock=lambda: clock.system().timestamp()),
         _wecom_voice(house),
         limits=wecom.Limits(
-            Quota(time.monotonic, minute=MINUTE_MAX if alone else MINUTE_MAX // 2),
+            Quota(time.monotonic, minute=MINUTE_MAX if alone else MINUTE_MAX - wecom.MARGIN),
             Budget(settings.wecom_accounts),
             lambda: clock.system().astimezone(zone),
+            ledger=_sends_ledger(house),
         ),
         offers=wecom.Offers(_offers_board(house)),
     )
@@ -243,6 +248,33 @@ def _token_shelf(house: House) -> "wecom.Shelf":
             await deployment.put(db, name, text)
 
     return wecom.Shelf(load, keep, Unavailable)
+
+
+def _sends_ledger(house: House) -> "wecom.Ledger":
+    """Keep in the database what processes sent, under keyed hashes of the members."""
+    from bot.channels import wecom
+
+    database, secret, process = house.database, house.facts.secret, secrets.randbits(PROCESS_BITS)
+
+    def hashed(who: str) -> str:
+        return signing.keyed(secret, f"{wecom.NAME}:{house.settings.wecom_agent_id}:{who}")
+
+    async def share(
+        counts: sends.Counts, asked: Mapping[str, int]
+    ) -> Mapping[str, Sequence[tuple[int, int]]]:
+        known, now = {hashed(who): who for who in asked}, house.clock.system()
+        members: dict[tuple[str, int], int] = {}
+        app: dict[tuple[str, int], int] = {}
+        for (who, span), count in counts.items():
+            (app if who == wecom.APP else members)[hashed(who), span] = count
+        async with database.transaction() if counts else database.reading() as db:
+            await sends.add(db, process, members, until=now + HOUR_KEPT)
+            await sends.add(db, process, app, until=now + DAY_KEPT)
+            wanted = {key: asked[who] for key, who in known.items()}
+            found = await sends.by_others(db, process, wanted)
+        return {known[key]: spans for key, spans in found.items()}
+
+    return wecom.Ledger(share, Unavailable, alone=database.is_sqlite)
 
 
 def _offers_board(house: House) -> "wecom.Board":

@@ -25,6 +25,7 @@ from storage import (
     proposals,
     pushes,
     roles,
+    sends,
     uploads,
     vouchers,
 )
@@ -84,6 +85,7 @@ class Upkeep:
             await failures.purge(db, system - FAILURES_KEPT)
             await pushes.purge(db, system - DELIVERIES_KEPT)
             await offers.purge(db, system)
+            await sends.purge(db, system)
             await roles.purge(db, system)
             await vouchers.purge(db, system - vouchers.TRIES_WITHIN)
             await group_messages.purge(db, system - DELIVERIES_KEPT)

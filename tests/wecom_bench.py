@@ -128,8 +128,7 @@ class Bench:
         self.handle: Handle = handle or self.echo
         self.kept = Kept()
         self.pauses: list[float] = []
-        self.quota = Quota(clock)
-        self.budget = Budget(accounts)
+        self.accounts = accounts
         self.looking = asyncio.Event()
         self.waits = Waits(self.pause, **waits)
         self.channel = self.another()
@@ -146,7 +145,7 @@ class Bench:
             monotonic=self.clock,
         )
         voice = Voice(self.handle, lambda _language: WORDS, self.menu, Away)
-        limits = Limits(self.quota, self.budget, lambda: self.clock.now)
+        limits = Limits(Quota(self.clock), Budget(self.accounts), lambda: self.clock.now)
         return WeCom(
             client,
             voice,

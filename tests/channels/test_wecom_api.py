@@ -291,7 +291,7 @@ async def test_a_members_minute_is_kept_and_some_left_for_replies(bench):
 async def test_the_days_budget_is_kept():
     """Counted in people before sending; the reason names how many are missing."""
     async with Bench.open(accounts=1) as bench:
-        bench.budget.spend(197, bench.clock.now.date())
+        bench.channel.limits.budget.spend(197, bench.clock.now.date())
         people = [bench.api.member(f"m{n}").id for n in range(5)]
 
         met = await bench.channel.send_all(people, Rendered("x"))

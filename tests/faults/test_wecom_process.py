@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from sqlalchemy import text
 
 from bot.clock import SystemClock
 from storage.db import Database
@@ -120,13 +121,36 @@ async def mine_by(ming, number):
                 return
 
 
-async def test_numbers_work_on_another_worker(tmp_path, api, own_postgres):
-    """The list was shown by one, the number is heard by the other; they share one token."""
+async def hammers(ming, workers, turns):
+    """Check in as fast as answers come, now at one worker, now at the other."""
+    for turn in range(turns):
+        ming.api.posting.url = f"{workers[turn % len(workers)].url}/wecom/callback"
+        await ming.says("签到")
+        await ming.hears()
+
+
+async def sent_by_app(own_postgres):
+    """Return what the processes wrote that the app spent today, each by itself."""
+    database = Database(own_postgres.url())
+    async with database.reading() as db:
+        rows = await db.execute(text("SELECT who, process, sum(count) FROM sends GROUP BY 1, 2"))
+        found = [tuple(row) for row in rows]
+    await database.aclose()
+    app = max({who for who, _, _ in found}, key=lambda who: sum(n for w, _, n in found if w == who))
+    return [int(count) for who, _, count in found if who == app]
+
+
+async def test_numbers_and_limits_are_shared_by_workers(tmp_path, api, own_postgres):
+    """The list was shown by one, the number is heard by the other; one token, one quota, one day.
+
+    What was spent is written at the end at the latest, so that a start goes on from there.
+    """
     database = Database(own_postgres.url())
     await database.upgrade()
     await database.aclose()
     ming = api.member("XiaoMing")
-    settings = given(api, DATABASE_URL=own_postgres.url().replace("+asyncpg", ""))
+    own = {"DATABASE_URL": own_postgres.url().replace("+asyncpg", "")}
+    settings = given(api, **own, WECOM_ACCOUNTS="5", FLOOD_LIMIT="0")
     async with serving(tmp_path, **settings) as one, serving(tmp_path, **settings) as other:
         api.posting.url = f"{one.url}/wecom/callback"
         await ready(one)
@@ -137,5 +161,13 @@ async def test_numbers_work_on_another_worker(tmp_path, api, own_postgres):
         number = next(line for line in listed.text.splitlines() if "我的" in line).split()[0]
         api.posting.url = f"{other.url}/wecom/callback"
         await mine_by(ming, number)
+        await hammers(ming, (one, other), 40)
+        await api.posting.settled()
+        ends = [await each.stop() for each in (one, other)]
 
+    spent = await sent_by_app(own_postgres)
+    assert [status for status, _ in ends] == [0, 0]
     assert api.tokens_given == 1
+    assert api.dropped == []
+    assert len(spent) == 2
+    assert sum(spent) == len(api.called("message/send")) <= 30

@@ -4,17 +4,20 @@ Members write to a self-built app of their corporation; WeCom posts what they sa
 """
 
 from bot.channels.wecom.callback import Callback
-from bot.channels.wecom.channel import Limits, Voice, Waits, WeCom
+from bot.channels.wecom.channel import Voice, Waits, WeCom
 from bot.channels.wecom.client import Api, Corp, examine
 from bot.channels.wecom.crypto import Envelope
 from bot.channels.wecom.directory import Directory
 from bot.channels.wecom.hear import NAME
+from bot.channels.wecom.limits import APP, MARGIN, Ledger, Limits
 from bot.channels.wecom.offers import Board, Offers
 from bot.channels.wecom.robots import PER_MINUTE, Robots
 from bot.channels.wecom.show import Words, menu_of
 from bot.channels.wecom.tokens import Shelf
 
 __all__ = [
+    "APP",
+    "MARGIN",
     "NAME",
     "PER_MINUTE",
     "Api",
@@ -23,6 +26,7 @@ __all__ = [
     "Corp",
     "Directory",
     "Envelope",
+    "Ledger",
     "Limits",
     "Offers",
     "Robots",

@@ -94,6 +94,7 @@ class Callback:
         if self._busy:
             await asyncio.wait(self._busy, timeout=self._wecom.waits.closing)
         await self._wecom.offers.flush()
+        await self._wecom.limits.share()
 
     def verify(self, query: Mapping[str, str]) -> Answer:
         """Answer the check of the address with what the sealed sign says, and nothing else."""

@@ -7,12 +7,12 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot import messages
 from bot.channels.wecom.client import MEMBERS_MAX, Api, Json, Pause, Sent, kind_of
 from bot.channels.wecom.fates import MEANING, ApiError, Fate, Flooded, fate
 from bot.channels.wecom.hear import Back, Heard, within
+from bot.channels.wecom.limits import Limits
 from bot.channels.wecom.offers import Offers
 from bot.channels.wecom.plan import Plan, planned
 from bot.channels.wecom.show import (
@@ -28,7 +28,7 @@ from bot.channels.wecom.show import (
     show,
 )
 from bot.messages import Incoming, NoFile, Receipt, Rendered, Text, normal
-from bot.rules.quota import Budget, Quota, rush
+from bot.rules.quota import rush
 
 NUMBER_DIGITS_MAX = 3
 # So many replies by call at once, and a second; beyond them replies are texts, which cost no call.
@@ -77,16 +77,6 @@ class Voice:
     """What `handle` raises while nothing can be stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What WeCom lets through, kept before sending: it drops the excess without a word."""
-
-    quota: Quota
-    budget: Budget
-    now: Callable[[], datetime]
-    """Return the system's moment, in the city's zone."""
-
-
 class WeCom:
     """The app and its way of answering; `Callback` brings what members say."""
 
@@ -97,7 +87,7 @@ class WeCom:
         self.voice = voice
         self.waits = waits
         self.offers = offers
-        self._limits = limits
+        self.limits = limits
         self._state = "starting"
         self._calling = 0
         self._called: deque[float] = deque(maxlen=CALLS_PER_SECOND)
@@ -111,6 +101,7 @@ class WeCom:
         """Publish the menu and look after the app, for ever."""
         async with self.api, asyncio.TaskGroup() as tasks:
             tasks.create_task(self.offers.run())
+            tasks.create_task(self.limits.run(self.waits.pause))
             while True:
                 await self._check()
                 soon = self._state in {"starting", "away"}
@@ -166,7 +157,7 @@ class WeCom:
 
     def plan(self, rendered: Rendered, back: Back) -> Plan:
         """Decide how to answer, and note what numbers stand for from now on."""
-        calls = self._may_call() and not self._limits.quota.wait(back.member, A_REPLY)
+        calls = self._may_call() and self.limits.allows(back.member, A_REPLY)
         words = self.voice.words(rendered.language)
         if back.group:
             rendered = for_group(rendered, back.group)
@@ -190,7 +181,7 @@ class WeCom:
         try:
             for message in sends:
                 self._called.append(time.monotonic())
-                self._take([member])
+                self.limits.take([member], reply=True)
                 await self._sent(message, [member])
         except ApiError as error:
             self._met(error)
@@ -283,7 +274,7 @@ class WeCom:
 
     def _held_back(self, members: Sequence[str], count: int) -> dict[str, Receipt]:
         """Say who is to be sent something later: WeCom would drop it today, or just now."""
-        quota, now = self._limits.quota, self._limits.now()
+        quota, now = self.limits.quota, self.limits.now()
         if len(members) >= MANY and (seconds := rush(now)):
             return dict.fromkeys(members, _later("everybody sends now", seconds))
         held = {}
@@ -291,7 +282,7 @@ class WeCom:
             if seconds := quota.wait(member, count, spare=SPARE):
                 held[member] = _later("the member's quota", seconds)
         going = [member for member in members if member not in held]
-        missing = self._limits.budget.missing(len(going) * count, now.date())
+        missing = self.limits.budget.missing(len(going) * count, now.date())
         beyond = -(-missing // max(count, 1))
         for member in going[len(going) - beyond :]:
             held[member] = _later(f"the day's budget: {missing} missing", DAY_SECONDS_MAX)
@@ -299,7 +290,7 @@ class WeCom:
 
     async def _send_some(self, members: Sequence[str], shown: Shown) -> list[Receipt]:
         first, *more = shown.messages
-        self._take(members)
+        self.limits.take(members)
         try:
             sent = await self._sent(first, members, surely=True)
         except ApiError as error:
@@ -322,15 +313,10 @@ class WeCom:
             return
         try:
             for message in sends:
-                self._take(members)
+                self.limits.take(members)
                 await self._sent(message, members, surely=True)
         except ApiError as error:
             log.warning("wecom: a push lacks its end: %s", error)
-
-    def _take(self, members: Sequence[str]) -> None:
-        self._limits.budget.spend(len(members), self._limits.now().date())
-        for member in members:
-            self._limits.quota.take(member)
 
 
 def _later(reason: str, seconds: float) -> Receipt:
