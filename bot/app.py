@@ -4,13 +4,12 @@ import asyncio
 import fcntl
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from bot import campaign as campaigns
-from bot import importing, sample, web
+from bot import importing, sample, site
 from bot.campaign import Campaign
 from bot.clock import Clock, RehearsalClock, SystemClock
 from bot.delivery import Delivery
@@ -21,7 +20,7 @@ from bot.i18n import FALLBACK, Texts
 from bot.jobs import Jobs
 from bot.leader import Leader, Watch
 from bot.messages import Introduction
-from bot.metrics import MEDIA_TYPE, Metrics
+from bot.metrics import Metrics
 from bot.operations import founding
 from bot.outlets import Facts, House, Outlets
 from bot.post import Post
@@ -33,19 +32,13 @@ from bot.settings import Settings, StartError
 from bot.state import State
 from bot.till import Till
 from bot.upkeep import Upkeep
-from bot.web import hooks
-from bot.web import metrics as counts
 from bot.work import Source
 from handlers import FEATURES
 from storage import citizens, deployment, leases
 from storage.db import AddressError, Database, Db, Unavailable
 from storage.tallies import WORKERS_MAX
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
 CLOSING_SECONDS = 3.0
-DEMO_PEOPLE = ("visitor", *sample.DEMO_PEOPLE, *sample.DEMO_IN_CHARGE, "owner")
 
 
 class App:
@@ -81,6 +74,7 @@ class App:
         here = Place(
             *(campaign, facts.campaign_id, clock, facts.secret, settings.owner_accounts),
             *(self.metrics, self._links, speed(settings.telegram_rate), self._introduce),
+            site.page_of(settings, clock, facts.secret),
         )
         flood = Flood(settings.flood_limit)
         self.dispatcher = Dispatcher(
@@ -88,14 +82,16 @@ class App:
         )
         self.leader = Leader(database, time.monotonic, alone=database.is_sqlite)
         place = (settings, campaign, self.dispatcher, self.texts, database, clock)
-        self.outlets = Outlets(House(*place, self.leader, facts))
+        house = House(*place, self.leader, facts)
+        self.outlets = Outlets(house)
         self.post = Post(self.dispatcher, self.outlets.by_name)
         watch = Watch(
             *(campaign, facts.campaign_id, database, clock, self.leader, facts.secret),
             metrics=self.metrics,
         )
         self.state = State(settings, watch, self.till, self.outlets.states)
-        self.web = self._site(facts.secret)
+        self.site = site.Site(house, self.outlets, self.state)
+        self.web = self.site.app
         self.scheduler = Scheduler(FEATURES, watch)
         pace = Pace(settings.telegram_rate, time.monotonic)
         self.delivery = Delivery(
@@ -150,6 +146,7 @@ class App:
             led: list[asyncio.Task[None]] = []
             delivering = tasks.create_task(self.delivery.run())
             telling = tasks.create_task(self.herald.run())
+            showing = tasks.create_task(self.site.feed.run())
             listeners = self.outlets.listeners
             listening = [tasks.create_task(listener.run()) for listener in listeners]
             try:
@@ -169,7 +166,7 @@ class App:
                 self.herald.close()
                 await asyncio.wait([delivering, telling], timeout=CLOSING_SECONDS)
                 await self.leader.resign()
-                for task in (upkeep, slow, delivering, telling, *led):
+                for task in (upkeep, slow, delivering, telling, showing, *led):
                     task.cancel()
                 self.till.close()
                 await booking
@@ -190,22 +187,9 @@ class App:
             names=names,
         )
 
-    def _site(self, secret: bytes) -> "ASGIApp":
-        """Put the pages behind what platforms post to and a Prometheus asks for."""
-        pages = web.build(
-            chat=self.outlets.chat,
-            ready=self.state.ready,
-            lifespan=None,
-            about=self._about(),
-            secret=secret,
-            files=self._file,
-        )
-        counted = counts.page(self.state.metrics, MEDIA_TYPE)
-        return hooks.before(pages, {**self.outlets.posts, counts.PATH: counted})
-
-    async def _file(self, token: str) -> tuple[str, bytes] | None:
-        found = await self.dispatcher.files.file(token)
-        return None if found is None else (found.name, found.content)
+    def leave(self) -> None:
+        """Let those go who would stay for ever, when the end is asked for."""
+        self.site.feed.close()
 
     def _herald(self, watch: Watch, pace: Pace) -> Herald:
         return Herald(
@@ -219,8 +203,9 @@ class App:
 
     def _links(self, start: str) -> tuple[str, ...]:
         """Return the addresses that lead here with a start parameter, as far as they are known."""
-        site = self.settings.site if self.outlets.chat else ""
-        return links.invitations(start, bot=self.outlets.name("telegram"), site=site)
+        known = self.outlets.chat or start.startswith(links.UNITS)  # a unit has a page of its own
+        here = self.settings.site if known else ""
+        return links.invitations(start, bot=self.outlets.name("telegram"), site=here)
 
     async def _introduce(self, account: citizens.Account) -> Introduction | None:
         """Ask the directory of somebody's channel, where it has one."""
@@ -228,26 +213,6 @@ class App:
         if outlet is None or outlet.introduce is None:
             return None
         return await outlet.introduce(account.sender)
-
-    def _about(self) -> Mapping[str, Any]:
-        head = self.campaign.campaign
-        languages = self.texts.languages
-        people = [
-            {
-                "person": person,
-                "name": {code: self.texts.plain(f"demo.{person}", code) for code in languages},
-                "note": {code: self.texts.plain(f"demo.{person}_note", code) for code in languages},
-            }
-            for person in DEMO_PEOPLE
-        ]
-        offset = self.clock.now().astimezone(self.campaign.zone).strftime("%z")
-        return {
-            "name": {code: head.spoken("name", code) for code in languages},
-            "theme": {code: head.spoken("theme", code) for code in languages},
-            "words": {code: self.texts.block("page", code) for code in languages},
-            "people": people,
-            "offset": f"{offset[:3]}:{offset[3:]}",
-        }
 
 
 @contextmanager

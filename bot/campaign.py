@@ -105,6 +105,9 @@ class Activity(Named):
     done: Words | None = None
     done_en: Words | None = None
     """The words of the button that finishes an item; whoever has them has a catalogue section."""
+    go: Words | None = None
+    go_en: Words | None = None
+    """The words of the link that leads from an item's page to the item itself."""
 
 
 class Unit(Named):
@@ -157,6 +160,12 @@ class Pushes(Frozen):
     kinds: Many[PushKind]
 
 
+class PublicBoard(Frozen):
+    """What the public board may show; comparing towns is for who asked all of them."""
+
+    compare_towns: bool = False
+
+
 class Contact(Frozen):
     """Who answers questions."""
 
@@ -176,6 +185,7 @@ class Campaign(Frozen):
     places: tuple[Spot, ...] = Field(default=(), strict=False)
     selection: Selection
     pushes: Pushes
+    board: PublicBoard = PublicBoard()
     contact: Contact
 
     @model_validator(mode="after")

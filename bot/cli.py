@@ -149,7 +149,7 @@ async def _serve(settings: Settings) -> int:
                 timeout_graceful_shutdown=ANSWERS_SECONDS_MAX,
             )
             server = uvicorn.Server(config)
-            _stop_on_signals(server)
+            _stop_on_signals(server, app.leave)
             typer.echo(_greeting(settings, listening.getsockname()[1]))
             await server.serve(sockets=[listening])
     return 0
@@ -165,7 +165,7 @@ def _spare_the_collector() -> None:
     gc.set_threshold(GARBAGE_YOUNG_MAX, GARBAGE_ROUNDS, GARBAGE_ROUNDS)
 
 
-def _stop_on_signals(server: "uvicorn.Server") -> None:
+def _stop_on_signals(server: "uvicorn.Server", leave_off: Callable[[], None]) -> None:
     """End in order on SIGTERM and Ctrl-C, with status 0; uvicorn itself would die of the signal."""
 
     @contextmanager
@@ -176,6 +176,7 @@ def _stop_on_signals(server: "uvicorn.Server") -> None:
 
     def stop() -> None:
         server.should_exit = True
+        leave_off()
         loop.call_later(STOP_SECONDS_MAX, leave)
 
     def leave() -> None:

@@ -65,6 +65,8 @@ class Place:
     """Gives the addresses that lead here with a start parameter."""
     speed: float = 0.0  # people a second that can be told something, 0 for no limit
     introduce: introducing.Ask = introducing.nobody_knows
+    page: Callable[[int, int], str] = lambda _citizen, _item: ""
+    """Gives the address of a citizen's page about an item."""
 
 
 class Dispatcher:
@@ -238,6 +240,7 @@ class Dispatcher:
             noting=self._database.transaction,
             said=self._texts.everywhere,
             links=self._place.links,
+            page=self._place.page,
             speed=self._place.speed,
         )
 

@@ -87,6 +87,8 @@ class Turn:
     """Returns how people write a key, in any language: to understand a form, not to answer it."""
     links: Callable[[str], Sequence[str]] = lambda _start: ()
     """Gives the addresses by which others come here with a start parameter."""
+    page: Callable[[int, int], str] = lambda _citizen, _item: ""
+    """Gives the address of a citizen's page about an item; empty where there are no pages."""
     speed: float = 0.0
     """How many people a second can be told something; 0 is no limit."""
 

@@ -47,7 +47,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What channels are built from."""
+    """What channels and pages are built from."""
 
     settings: Settings
     campaign: Campaign

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.pictures import FAINT, INK, MARGIN, SMALL, TEXT, TITLE, WIDTH, Sheet, fitting
+from bot.qr import modules
 
 CODE, QUIET = 760, 4  # a code's width in pixels at most, and its white border in modules
 LINE = 64
@@ -35,13 +36,6 @@ def make(told: Mapping[str, Any], words: str) -> bytes:
         room = WIDTH - 2 * MARGIN
         sheet.text(WIDTH / 2, y, fitting(text, size, room), size=size, fill=fill, at="m")
     return sheet.png()
-
-
-def modules(link: str) -> list[list[bool]]:
-    """Return the dark modules of a link's code, row by row; a seventh of it may be dirty."""
-    import segno
-
-    return [[bool(each) for each in row] for row in segno.make_qr(link, error="m").matrix]
 
 
 def _size(code: Sequence[Sequence[bool]]) -> int:

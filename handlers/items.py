@@ -1,11 +1,14 @@
 """Items: handing out an item's link, and finishing it for points."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.booking import Award, Deed
 from bot.campaign import Activity
 from bot.feature import Feature, Turn, Work, button, named, rows, say
-from bot.messages import Button, Named, Phrase, Refusal, Reply
+from bot.messages import Button, Phrase, Refusal, Reply
+from bot.operations import finishing
+from bot.operations.finishing import done_label, is_offered
 from bot.rules import taps
 from bot.rules.points import ONCE, Outcome, item_once
 from bot.till import Unregistered
@@ -23,6 +26,8 @@ SAY = {
     Outcome.UNSCORED: "items.unscored",
     Outcome.ALREADY: "items.already",
 }
+SAY_ON_PAGE = {**SAY, Outcome.PAID: "items.paid_on_page"}
+"""A link may be passed on, so its page says nothing of the balance."""
 
 
 @feature.on(tap="items.open", work=Work.WRITES)
@@ -30,7 +35,7 @@ async def open_item(turn: Turn) -> Reply:
     """Hand out an item's link, and start its time unless it runs already."""
     item = await items.get(turn.db, taps.number(turn.argument))
     citizen = turn.person.citizen
-    if item is None or not _is_offered(turn, item):
+    if item is None or not is_offered(turn.campaign, item):
         raise Refusal("items.unknown")
     _, _, opening = await shelves.at_hand(turn.db, turn.account, turn.campaign_id, item=item.id)
     under_way = opening is not None and opening.closed_by is None
@@ -44,13 +49,23 @@ async def open_item(turn: Turn) -> Reply:
 @feature.on(tap="items.done", work=Work.PAYS)
 async def done(turn: Turn) -> Reply:
     """Finish an item that was opened long enough ago, and pay for it."""
+    return await _finished(turn, SAY)
+
+
+@feature.on(tap="items.page", work=Work.PAYS)
+async def on_page(turn: Turn) -> Reply:
+    """Do the same from the item's link page."""
+    return await _finished(turn, SAY_ON_PAGE)
+
+
+async def _finished(turn: Turn, words: Mapping[Outcome, str]) -> Reply:
     async with turn.looking() as db:
         citizen, item, opening = await shelves.at_hand(
             db, turn.account, turn.campaign_id, item=taps.number(turn.argument)
         )
         if citizen is None and item is not None:
             raise Unregistered
-        if item is None or citizen is None or not _is_offered(turn, item):
+        if item is None or citizen is None or not is_offered(turn.campaign, item):
             raise Refusal("items.unknown")
         activity = turn.campaign.activity(item.kind)
         if (refused := _refusal(turn, item, activity, opening=opening)) is not None:
@@ -58,7 +73,7 @@ async def done(turn: Turn) -> Reply:
             return _refused(turn, item, refused, today=paid.get(item.kind, 0))
     award = await turn.till.award(_deed(turn, item, activity))
     return say(
-        SAY[award.outcome],
+        words[award.outcome],
         title=item.title,
         points=award.points,
         today=award.today,
@@ -71,18 +86,10 @@ async def done(turn: Turn) -> Reply:
     )
 
 
-def _is_offered(turn: Turn, item: Item) -> bool:
-    """Say whether this campaign has a section for the item."""
-    return any(activity.id == item.kind and activity.done for activity in turn.campaign.activities)
-
-
-def _wait(item: Item, activity: Activity) -> timedelta:
-    return timedelta(minutes=min(item.minutes, activity.minutes_min))
-
-
 def _handed_out(turn: Turn, item: Item, *, kept: bool) -> Reply:
+    page = turn.page(turn.person.citizen, item.id)
     activity = turn.campaign.activity(item.kind)
-    wait = int(_wait(item, activity).total_seconds()) // 60
+    wait = int(finishing.wait(item, activity).total_seconds()) // 60
     keeping = ("shelf.drop", "items.unkeep") if kept else ("shelf.keep", "items.keep")
     return say(
         "items.opened" if wait else "items.opened_free",
@@ -91,18 +98,14 @@ def _handed_out(turn: Turn, item: Item, *, kept: bool) -> Reply:
         minutes=item.minutes,
         summary=item.summary,
         wait=wait,
-        done=_done_label(activity),
+        done=done_label(activity),
         points=activity.points,
         buttons=(
-            (Button(Phrase("items.go"), url=item.url),),
-            (button(f"items.done:{item.id}", _done_label(activity)),),
+            (Button(Phrase("items.go"), url=page or item.url),),
+            (button(f"items.done:{item.id}", done_label(activity)),),
             (button(f"{keeping[0]}:{item.id}", Phrase(keeping[1])), button("shelf")),
         ),
     )
-
-
-def _done_label(activity: Activity) -> Named:
-    return Named(activity.done or "", activity.done_en or "")
 
 
 def _refusal(
@@ -115,7 +118,7 @@ def _refusal(
         return None
     if opening.closed_by is not None:
         return Refusal("items.closed", title=item.title)
-    left = opening.opened_at + _wait(item, activity) - turn.now
+    left = finishing.left(item, activity, opening, now=turn.now)
     if left > timedelta():
         minutes = -(-int(left.total_seconds() + 0.999) // 60)
         return Refusal("items.too_early", title=item.title, left=minutes)
@@ -126,7 +129,7 @@ def _refused(turn: Turn, item: Item, refused: Refusal, *, today: int) -> Reply:
     activity = turn.campaign.activity(item.kind)
     back = button(f"items.open:{item.id}", Phrase("items.open_again"))
     if refused.key == "items.too_early":
-        back = button(f"items.done:{item.id}", _done_label(activity))
+        back = button(f"items.done:{item.id}", done_label(activity))
     params = {**refused.params, "today": today, "cap": activity.cap}
     return Reply(refused.key, params, ((back, button("shelf")),))
 

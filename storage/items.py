@@ -100,6 +100,14 @@ async def titles(db: Db, ids: Sequence[int]) -> dict[int, str]:
     return {item: title for item, title in await db.execute(wanted)}  # noqa: C416 - rows, not pairs
 
 
+async def several(db: Db, ids: Sequence[int]) -> dict[int, Item]:
+    """Return items by their ids, retired or not."""
+    if not ids:
+        return {}
+    rows = await db.execute(select(*COLUMNS).where(ItemRow.id.in_(set(ids))))
+    return {item.id: item for item in map(of_row, rows)}
+
+
 async def ids(db: Db, kind: str) -> list[int]:
     """Return the ids of all items of a kind that are offered."""
     wanted = select(ItemRow.id).where(ItemRow.kind == kind, ItemRow.retired_at.is_(None))

@@ -109,6 +109,12 @@ async def at_hand(
     return citizen, items.of_row(known), opening
 
 
+async def opened(db: Db, citizen: int, campaign: int, *, item: int) -> Opening | None:
+    """Return a citizen's opening of an item, None if there never was one."""
+    row = await db.get(OpeningRow, (citizen, campaign, item))
+    return None if row is None else Opening(row.opened_at, row.closed_by, row.finishes)
+
+
 async def close(db: Db, citizen: int, campaign: int, *, item: int, at: datetime, by: str) -> None:
     """Close an opening that was finished by a message."""
     mine = (

@@ -83,6 +83,21 @@ async def spread(db: Db, campaign: int) -> Sequence[tuple[str | None, int, int]]
     return [(town, earned, count) for town, earned, count in await db.execute(wanted)]
 
 
+async def faithful(db: Db, campaign: int, *, most: int) -> list[tuple[int, int]]:
+    """Return those who came on the most days, with these days as bits: (citizen, days).
+
+    Left out is who is under 14, has left, or takes a pause.
+    """
+    wanted = (
+        select(TotalsRow.citizen, TotalsRow.visits)
+        .join(CitizenRow, CitizenRow.id == TotalsRow.citizen)
+        .where(*_placed(campaign), CitizenRow.band != YOUNG, CitizenRow.consented_at.is_not(None))
+        .order_by(TotalsRow.visit_days.desc(), TotalsRow.citizen)
+    )
+    rows = await db.execute(wanted.limit(most))
+    return [(citizen, int.from_bytes(visits, "little")) for citizen, visits in rows]
+
+
 async def at(db: Db, campaign: int, citizen: int, *, has: Totals, each: int) -> Standing:
     """Return where somebody stands among their like, and up to `each` neighbours a side.
 

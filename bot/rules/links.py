@@ -1,7 +1,24 @@
 """Addresses that lead into the bot, to a unit for example. Pure."""
 
+UNITS = ("unit_", "town_")
+
+
+def telegram(bot: str, start: str = "") -> str:
+    """Return the address of the bot on Telegram, empty while it has no name there."""
+    if not bot:
+        return ""
+    return f"https://t.me/{bot}?start={start}" if start else f"https://t.me/{bot}"
+
+
+def page(start: str) -> str:
+    """Return the path of the page a start parameter leads to: a unit's own, or the front's."""
+    for head in UNITS:
+        if start.startswith(head):
+            return f"/join/{start.removeprefix(head)}"
+    return f"/?start={start}"
+
 
 def invitations(start: str, *, bot: str, site: str) -> tuple[str, ...]:
     """Return where a start parameter leads: on Telegram if the bot has a name, on the web page."""
-    found = (f"https://t.me/{bot}?start={start}",) if bot else ()
-    return (*found, f"{site.rstrip('/')}/?start={start}") if site else found
+    on_telegram, here = telegram(bot, start), f"{site.rstrip('/')}{page(start)}" if site else ""
+    return tuple(filter(None, (on_telegram, here)))

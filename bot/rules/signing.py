@@ -1,4 +1,4 @@
-"""Signatures of confirming buttons: bound to one person and one preview, for ten minutes. Pure.
+"""Signatures of confirming buttons, of files and pages: bound to a person, for a while. Pure.
 
 The signature travels in the button (64 bytes on Telegram), so it is short: 12 characters, 72 bits.
 """
@@ -10,6 +10,7 @@ from datetime import datetime
 
 CONFIRM_SECONDS = 600
 FILE_SECONDS = 900
+PAGE_SECONDS = 7 * 24 * 3600
 SIGNATURE_LENGTH = 12
 
 
@@ -53,6 +54,21 @@ def opened_file(secret: bytes, token: str, *, at: datetime) -> tuple[int, int] |
         return None
     job, citizen, expiry = body.split(".")
     return (int(job), int(citizen)) if int(at.timestamp()) <= int(expiry, 16) else None
+
+
+def sign_page(secret: bytes, citizen: int, item: int, *, at: datetime) -> str:
+    """Return a token for a citizen's page about an item, good for seven days."""
+    body = f"{citizen}.{item}.{int(at.timestamp()) + PAGE_SECONDS:x}"
+    return f"{body}.{_signature(secret, 'page', body)}"
+
+
+def opened_page(secret: bytes, token: str, *, at: datetime) -> tuple[int, int] | None:
+    """Return citizen and item of a token, or None if it is forged or too old."""
+    body, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(_bytes(_signature(secret, "page", body)), _bytes(signature)):
+        return None
+    citizen, item, expiry = body.split(".")
+    return (int(citizen), int(item)) if int(at.timestamp()) <= int(expiry, 16) else None
 
 
 def keyed(secret: bytes, name: str) -> str:

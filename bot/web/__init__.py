@@ -1,4 +1,4 @@
-"""The one ASGI app: the web chat's page and socket, and whether the bot is alive and ready.
+"""The one ASGI app: the web chat's page and socket, all other pages, whether the bot is ready.
 
 It knows neither channels nor the dispatcher; `bot/app.py` hands their callables in.
 """
@@ -10,24 +10,23 @@ import html
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from string import Template
 from typing import Any, Protocol
 
 import orjson
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.messages import PNG
 from bot.web import uploads
+from bot.web.front import Front
+from bot.web.guard import Guarded
 from bot.web.uploads import Inbox, host, same_origin
 
 STATIC = Path(__file__).with_name("static")
@@ -37,20 +36,9 @@ COOKIE_VALUE = re.compile(r"(?P<person>[0-9a-f]{32})\.(?P<signature>[0-9a-f]{64}
 FRAME_NUMBER = re.compile(r"[0-9]{1,16}")
 QUEUED_MAX = 200
 CLOSE_FOREIGN, CLOSE_LATE, CLOSE_UNKNOWN = 1008, 1013, 4401
-HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
-CACHED = {**HEADERS, "cache-control": "no-cache"}  # kept by the browser, but asked for each time
 
 Frame = dict[str, Any]
 Deliver = Callable[[Frame], None]
-Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
 class ChatPort(Protocol):
@@ -88,12 +76,12 @@ def build(
     *,
     chat: ChatPort | None,
     ready: Callable[[], Awaitable[Mapping[str, Any]]],
-    lifespan: Lifespan | None,
+    front: Front,
     about: Mapping[str, Any],
     secret: bytes,
     files: Callable[[str], Awaitable[tuple[str, bytes] | None]] = _no_files,
 ) -> Starlette:
-    """Make the app. Without a chat, `/` is a plain page that says so.
+    """Make the app. The chat's page is `/` in the demo, else `/chat`, and `/` is the front's.
 
     `about` is what the page shows: `name` and `theme` (each by language), `words` (by language,
     the texts of the keys `page.*` without that prefix), and for the demo `people` (a list of
@@ -105,11 +93,6 @@ def build(
     async def readyz(_request: Request) -> Response:
         state = await ready()
         return _json(state, status=200 if state["ready"] is True else 503)
-
-    async def fault(_request: Request, _error: Exception) -> Response:
-        words = about["words"]
-        sentence = f"{words['zh_CN']['fault']} {words['en']['fault']}"
-        return PlainTextResponse(sentence, 500, headers=HEADERS)
 
     async def file(request: Request) -> Response:
         found = await files(request.path_params["token"])
@@ -129,41 +112,17 @@ def build(
         Route("/readyz", readyz),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    if chat is None:
-        landing = _page("landing.html", about)
-
-        async def off(_request: Request) -> Response:
-            return HTMLResponse(landing)
-
-        routes.append(Route("/", off))
-    else:
+    if chat is not None:
         routes += _Chat(chat, about, secret).routes
-    return Starlette(
-        routes=routes,
-        middleware=[Middleware(_Guarded)],
-        exception_handlers={Exception: fault},
-        lifespan=lifespan,
+    if chat is None or not chat.demo:
+        routes.append(Route("/", front.landing))
+    app = Starlette(
+        routes=[*routes, *front.routes],
+        middleware=[Middleware(Guarded)],
+        exception_handlers={404: front.lost, 405: front.lost, Exception: front.fault},
     )
-
-
-class _Guarded:
-    """Puts the security headers on every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything through; an answer begins with our headers."""
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                static = scope["path"].startswith("/static/")
-                for name, value in (CACHED if static else HEADERS).items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, guarded)
+    app.router.redirect_slashes = False  # it would lead to whatever host was named
+    return app
 
 
 async def _healthz(_request: Request) -> Response:
@@ -193,7 +152,7 @@ class _Chat:
         kept = {key: value for key, value in about.items() if chat.demo or key != "people"}
         self.about_json = {**kept, "demo": chat.demo}
         self.routes: list[BaseRoute] = [
-            Route("/", self.page),
+            Route("/" if chat.demo else "/chat", self.page),
             Route("/chat/about.json", self.about),
             WebSocketRoute("/chat/ws", self.socket),
         ]

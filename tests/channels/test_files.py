@@ -10,6 +10,7 @@ from bot import web
 from bot.channels import telegram
 from bot.channels import web as web_chat
 from bot.messages import Document, Pressable, Rendered
+from tests.pages import front
 from tests.telegram_bench import Bench
 
 FILE = Document("shuxiang-mydata-1.json", b'{"a": 1}', "token")
@@ -47,7 +48,7 @@ def page(words):
 
     about = {**ABOUT, "words": words}
     return TestClient(
-        web.build(chat=None, ready=ready, lifespan=None, about=about, secret=b"s", files=files)
+        web.build(chat=None, ready=ready, front=front(), about=about, secret=b"s", files=files)
     )
 
 

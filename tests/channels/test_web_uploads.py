@@ -8,6 +8,7 @@ from bot.messages import File, Rendered
 from bot.web import build
 from bot.web.uploads import FILE_BYTES_MAX
 from tests.channels.test_web import ABOUT
+from tests.pages import front
 
 PLAIN = {"content-type": "application/octet-stream"}
 REF = "a-reference-of-a-file"
@@ -46,7 +47,7 @@ def page(kept, *, demo=True):
 
     voice = Voice(silent, lambda key, _: Rendered(key), lambda _: Rendered("-"))
     channel = WebChannel(voice, demo=demo, base=1, inbox=kept)
-    return TestClient(build(chat=channel, ready=ready, lifespan=None, about=ABOUT, secret=b"s"))
+    return TestClient(build(chat=channel, ready=ready, front=front(), about=ABOUT, secret=b"s"))
 
 
 def post(client, content=b"x", person="staff", **headers):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
-from bot import posters
+from bot import posters, qr
 from storage import jobs
 from tests.duties import appoint
 from tests.features.test_units import LINKS, link
@@ -23,7 +23,7 @@ def picture(content):
 
 def read(image, top=posters.MARGIN):
     """Read the dark modules of the first code off a picture, by looking at their middles."""
-    wide = len(posters.modules(TOLD["links"][0]))
+    wide = len(qr.modules(TOLD["links"][0]))
     size = posters.CODE // (wide + 2 * posters.QUIET)
     left = (image.width - size * wide) // 2
     first = top + posters.QUIET * size
@@ -38,7 +38,7 @@ def test_the_picture_holds_the_link():
     """Each module stands where the code has it, dark on white, with a white border around."""
     image = picture(posters.make(TOLD, "扫一扫"))
 
-    assert read(image) == posters.modules(TOLD["links"][0])
+    assert read(image) == qr.modules(TOLD["links"][0])
     assert image.width == 1080
     edge = [image.getpixel((x, y)) for x in range(0, 150, 7) for y in range(0, 800, 13)]
     assert min(edge) == 255
@@ -80,7 +80,7 @@ async def test_the_picture_comes_when_it_is_done(chat):
     assert (account, rendered.document.is_picture) == (boss.account, True)
     assert rendered.document.name.startswith("shuxiang-join-zhujiajiao-")
     image = picture(rendered.document.content)
-    assert read(image) == posters.modules(LINKS[0].format(PAYLOAD))
+    assert read(image) == qr.modules(LINKS[0].format(PAYLOAD))
     assert (await boss.taps("posters:zhujiajiao")).key == "posters.ready"
 
 

@@ -1,0 +1,127 @@
+"""The front, joining pages, what is said when all else fails, and the headers of everything."""
+
+import asyncio
+import re
+
+import pytest
+from starlette.routing import Mount, Route
+
+from bot.app import App
+from bot.settings import Settings
+from bot.web import feed
+from bot.web.markup import Html, away, join, tag
+from tests.pages import Site
+from tests.served import listening, served
+
+INLINE = re.compile(r"<style|\son\w+=|\sstyle=|<script(?![^>]*src)|javascript:", re.IGNORECASE)
+FOREIGN = re.compile(r"(?:src|srcset|action)=\"(?:https?:)?//", re.IGNORECASE)
+ENDS_SECONDS_MAX = 60
+HTML_BYTES_MAX = 40_000
+
+
+def test_markup_is_safe_by_construction():
+    """Text is escaped wherever it stands; only web addresses become links."""
+    bad = "\"'><script>&"
+    made = tag("p", bad, Html("<b>x</b>"), 5, None, title=bad, data_left=3, hidden=True, lang=None)
+    assert made == (
+        '<p title="&quot;&#x27;&gt;&lt;script&gt;&amp;" data-left="3" hidden>'
+        "&quot;&#x27;&gt;&lt;script&gt;&amp;<b>x</b>5</p>"
+    )
+    assert join("<", [Html("<br>"), ">"]) == "&lt;<br>&gt;"
+    for address in ("javascript:alert(1)", "data:text/html,x", "//evil", " https://x", "/x"):
+        assert away(address, "x") == "<span>x</span>"
+    assert 'href="https://x/?a=1&amp;b=2"' in away("https://x/?a=1&b=2", "x")
+
+
+@pytest.fixture
+async def site(chat):
+    """The pages of a bot."""
+    site = Site(chat)
+    async with site.client:
+        yield site
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_where_to_take_part(site):
+    """Codes, links and words for each way in; a start parameter goes along, nothing else does."""
+    client = site.client
+    front = (await client.get("/")).text
+    assert 'href="https://t.me/B?start="' in front
+    assert front.count('<svg class="code"') == 1
+    assert "在网页上参加" in front
+    assert "工作台" in front
+    assert "start=live_3" in (await client.get("/?start=live_3")).text
+    assert "evil" not in (await client.get("/?start=%22%3Eevil")).text.split("<main")[1]
+    english = await client.get("/", headers={"accept-language": "fr-FR, en;q=0.7, zh;q=0.3"})
+    assert '<html lang="en">' in english.text
+    assert "Take part on the web page" in english.text
+
+    unit = (await client.get("/join/a1")).text
+    assert "加入&lt;b&gt;读书会&lt;/b&gt;" in unit
+    assert 'href="https://t.me/B?start=unit_a1"' in unit
+    for code in ("none", "A1", "a" * 40, "..%2f", "%00"):
+        assert (await client.get(f"/join/{code}")).status_code == 404
+    lost = await client.get("/nothing")
+    assert (lost.status_code, "没有这一页" in lost.text) == (404, True)
+    assert "There is no such page" in (await client.get("/x?lang=en")).text
+    robots = (await client.get("/robots.txt")).text
+    assert all(f"Disallow: {path}" in robots for path in ("/go/", "/files/", "/join/"))
+    assert "image/svg" in (await client.get("/favicon.ico")).headers["content-type"]
+
+
+def paths(app):
+    """Return a path for each route there is."""
+    for route in app.routes:
+        if isinstance(route, Mount):
+            yield f"{route.path}/board.css"
+        elif isinstance(route, Route):
+            yield re.sub(r"\{\w+\}", "x", route.path)
+
+
+def check(path, answer):
+    """Fail unless an answer is guarded as a whole."""
+    policy = answer.headers.get("content-security-policy", "")
+    assert "default-src 'none'" in policy, path
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff", path
+    assert answer.headers["referrer-policy"] in {"no-referrer", "same-origin"}
+    assert "cache-control" in answer.headers, path
+    assert "location" not in answer.headers, path
+    if "html" in answer.headers.get("content-type", ""):
+        assert not INLINE.search(answer.text), path
+        assert not FOREIGN.search(answer.text), path
+        assert len(answer.content) < HTML_BYTES_MAX, path
+
+
+@pytest.mark.parametrize("mode", ["on", "off"])
+async def test_every_answer_is_guarded(tmp_path, mode):
+    """All routes, whatever they answer: strict policy, no sniffing, nothing inline or foreign."""
+    settings = Settings(data_dir=tmp_path, web_chat=mode, rehearsal=True, _env_file=None)
+    async with App.open(settings) as app, Site.client_of(app.web) as client:
+        asked = {*paths(app.web._app), "/", "/nothing", "/board/", "/metrics", "/join/jinze"}  # noqa: SLF001
+        assert {"/board", "/board.json", "/go/x", "/healthz", "/robots.txt"} <= asked
+        assert ("/chat" in asked) == (mode == "on")
+        for path in sorted(asked):
+            check(path, await client.get(path))
+        assert "加入金泽镇" in (await client.get("/join/jinze")).text
+
+
+async def test_viewers_do_not_hold_up_the_end(tmp_path):
+    """Served by uvicorn, the line of events carries the board, and ends when the end is asked."""
+    settings = Settings(data_dir=tmp_path, web_chat="on", rehearsal=True, _env_file=None)
+    async with (
+        App.open(settings) as app,
+        served(app.web, taken := listening()),
+        asyncio.timeout(ENDS_SECONDS_MAX),
+    ):
+        host, port = taken.getsockname()
+        lines = [await asyncio.open_connection(host, port) for _ in range(3)]
+        for reader, writer in lines:
+            writer.write(f"GET {feed.PATH} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert b"text/event-stream" in await reader.readuntil(b"\r\n\r\n")
+            await reader.readuntil(b"data: {")
+        app.leave()
+        for reader, writer in lines:
+            assert (await reader.read()).endswith(b"0\r\n\r\n")
+            writer.close()
