@@ -131,7 +131,7 @@ class App:
             stack.enter_context(only_server(settings))
             database = Database(settings.database)
             stack.push_async_callback(database.aclose)
-            facts = await _prepare(database, settings, campaign, clock=clock)
+            facts = await prepare(database, settings, campaign, clock=clock)
             app = cls(settings, campaign, database, facts=facts, clock=clock)
             await stack.enter_async_context(app._running())
             yield app
@@ -242,7 +242,7 @@ def only_server(settings: Settings) -> Iterator[None]:
         yield
 
 
-async def _prepare(
+async def prepare(
     database: Database, settings: Settings, campaign: Campaign, *, clock: Clock
 ) -> Facts:
     """Bring the database up to date, check that it fits, and read what it knows of itself."""

@@ -96,6 +96,21 @@ def new_campaign(
 
 
 @cli.command()
+def rehearse(
+    *,
+    citizens: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many take part.")] = 1480,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="How many days; without it, the whole campaign.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed lives the same season.")] = 2022,
+) -> None:
+    """Live a season in virtual time with invented people, and report; never on a real campaign."""
+    from bot.rehearsal.season import Plan
+
+    _do(partial(desk.rehearse, plan=Plan(citizens, days, seed)))
+
+
+@cli.command()
 def failures() -> None:
     """List the messages that a fault of ours kept from being answered, the newest first."""
     _do(desk.failures)

@@ -5,9 +5,16 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from bot import campaign as campaigns
 from bot import exporting, importing
@@ -23,6 +30,9 @@ from bot.sheets import UnreadableError
 from storage import copies, deployment
 from storage import failures as unanswered
 from storage.db import Database, DatabaseFault
+
+if TYPE_CHECKING:
+    from bot.rehearsal.season import Plan, Tell
 
 Said = Callable[[Phrase], str]
 PROBLEMS_SHOWN_MAX = 20
@@ -164,6 +174,39 @@ async def backup(settings: Settings, file: Path) -> int:
         hint = "" if database.is_sqlite else " For a big database, use pg_dump."
     typer.echo(f"{file}: {file.stat().st_size:,} bytes, checked.{hint}")
     return 0
+
+
+async def rehearse(settings: Settings, plan: "Plan") -> int:
+    """Live a season with invented people and say what became of it; status 1 if anything broke."""
+    from bot.rehearsal.run import rehearse as live
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[turns]} turns"), TimeRemainingColumn(), transient=True,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("rehearsing", turns="no", total=None)
+
+        def begin(days: int) -> "Tell":
+            progress.update(task, total=days)
+            first: date | None = None
+
+            def tell(day: date, turns: int) -> None:
+                nonlocal first
+                first = first or day
+                done = (day - first).days
+                progress.update(task, description=f"{day}", completed=done, turns=f"{turns:,}")
+
+            return tell
+
+        def say(step: str) -> None:
+            progress.update(task, description=step)
+
+        outcome = await live(settings, plan, tell=begin, say=say)
+    if not outcome.finished:
+        typer.echo("Interrupted; this is what was done, and the same command goes on from here.")
+    for line in (*outcome.lines, *(f"Picture: {file}" for file in outcome.pictures)):
+        typer.echo(line)
+    return 0 if outcome.finished and outcome.well else 1
 
 
 async def failures(settings: Settings) -> int:

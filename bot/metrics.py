@@ -99,6 +99,14 @@ class Metrics:
             self.count(TURNS, channel, timed.outcome)
             self.observe(TURN_SECONDS, time.monotonic() - began, channel)
 
+    def by(self, metric: Metric, label: str) -> dict[str, int]:
+        """Add up what was counted, by the values of one label."""
+        place, found = metric.labels.index(label), defaultdict[str, int](int)
+        for (counted, labels), count in self._counts.items():
+            if counted is metric:
+                found[labels[place]] += int(count)
+        return dict(sorted(found.items()))
+
     def text(self, now: Iterable[Sample] = ()) -> str:
         """Write everything down, with what is only known when asked."""
         samples = [*((metric, labels, n) for (metric, labels), n in self._counts.items()), *now]

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from bot import habits
 from bot.booking import Also, Award, Deed
 from bot.campaign import Campaign
+from bot.habits import Habits
 from bot.rules.calendar import ONE_DAY
 from bot.rules.points import VISIT, item_once
 from bot.rules.rights import Duty, Role
@@ -31,24 +33,15 @@ DEMO_SEED = 2034  # a story with readers in every town
 DEMO_FAITH = 0.9
 PEOPLE_AT_ONCE = 500
 CONSENT_WORDS = "sample"
-ITEMS_A_DAY_MAX = 7
-READS_PER_VISIT = 0.7
-LOYALTY = 0.7  # how often the next item is of the day's favourite kind
-FIRST_HOUR, LAST_HOUR = 7, 21
-MINUTES_IN_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """One sample citizen: the account, a name for boards if any, and how faithful they are.
-
-    `faith` is the chance to come on a day; `eager` is the chance of one more item after each.
-    """
+    """One sample citizen: the account, what they are like, a name for boards if any."""
 
     account: Account
     town: str
-    faith: float
-    eager: float
+    habits: Habits
     name: str | None = None
 
 
@@ -61,8 +54,7 @@ def invent(campaign: Campaign, *, people: int, seed: int) -> list[Invented]:
         Invented(
             Account("web", f"sample-{seed}-{n}"),
             chance.choices(towns, targets)[0],
-            faith=chance.betavariate(2, 1.5),
-            eager=chance.uniform(0.1, 0.8),
+            habits.draw(chance),
         )
         for n in range(people)
     ]
@@ -109,25 +101,19 @@ class Story:
 
     def _day(self, person: Invented, day: date) -> list[Deed]:
         """Return what somebody does on a day: nothing, or a visit and some items."""
-        chance = self._chance
-        if chance.random() > person.faith:
-            return []
-        hour = chance.randint(FIRST_HOUR, LAST_HOUR)
-        opens = time(hour, chance.randrange(MINUTES_IN_HOUR))
-        at = datetime.combine(day, opens, self._campaign.zone)
-        deeds = [self._deed(person, VISIT, once=f"checkin:{day}", at=at)]
         kinds = [kind for kind, offered in self._offered.items() if offered]
-        if not kinds or chance.random() > READS_PER_VISIT:
-            return deeds
-        favourite = chance.choice(kinds)
-        for n in range(1, ITEMS_A_DAY_MAX + 1):
-            kind = favourite if chance.random() < LOYALTY else chance.choice(kinds)
-            item = chance.choice(self._offered[kind])
-            once = item_once(self._campaign.activity(kind).repeat, item, day)
+        since = self._campaign.start
+        visit = habits.outing(self._chance, person.habits, day, since=since, kinds=kinds)
+        if visit is None:
+            return []
+        at = datetime.combine(day, visit.at, self._campaign.zone)
+        deeds = [self._deed(person, VISIT, once=f"checkin:{day}", at=at)]
+        for n, kind in enumerate(visit.kinds, start=1):
+            item = self._chance.choice(self._offered[kind])
             moment = at + n * timedelta(minutes=5)
+            repeat = self._campaign.activity(kind).repeat
+            once = item_once(repeat, item, self._campaign.day(moment))
             deeds.append(self._deed(person, kind, once=once, at=moment, item=item))
-            if chance.random() > person.eager:
-                break
         return deeds
 
     def _deed(
@@ -178,8 +164,8 @@ async def enliven(
     crowd = invent(campaign, people=DEMO_CROWD, seed=DEMO_SEED)
     for n, name in enumerate(names):
         account = Account("web", DEMO_PEOPLE[n]) if n < len(DEMO_PEOPLE) else crowd[n].account
-        faith = DEMO_FAITH if n < len(DEMO_PEOPLE) else crowd[n].faith
-        crowd[n] = replace(crowd[n], account=account, name=name, faith=faith)
+        habit = Habits(DEMO_FAITH, eager=0.5) if n < len(DEMO_PEOPLE) else crowd[n].habits
+        crowd[n] = replace(crowd[n], account=account, name=name, habits=habit)
     start = datetime.combine(campaign.start, time(), campaign.zone)
     story = Story(database, till, campaign, campaign_id=campaign_id, seed=DEMO_SEED)
     await story.settle(crowd, at=start)

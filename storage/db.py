@@ -21,6 +21,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from storage.inline import INLINE
+
 Db = AsyncSession
 Insert = sqlite.Insert | postgresql.Insert
 DatabaseFault = DBAPIError
@@ -30,6 +32,7 @@ Conflict = IntegrityError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 10_000
+READERS_MAX = 10  # kept open: opening one takes longer than most reads
 POOL_SIZE = 10
 POOL_WAIT_SECONDS_MAX = 5
 CONNECT_SECONDS_MAX = 5
@@ -132,11 +135,13 @@ class _Turnstile:
         self._taken = False
 
 
-def _prepare_sqlite(engine: Engine, begin: str, *, foreign_keys: bool = True) -> None:
+def _prepare_sqlite(
+    engine: Engine, begin: str, *, foreign_keys: bool = True, durable: bool = True
+) -> None:
     pragmas = (
         f"PRAGMA busy_timeout = {BUSY_MS}",
         "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",
+        f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}",
         f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}",
     )
 
@@ -191,19 +196,26 @@ class Database:
     turnstile that lets the till go first. PostgreSQL has one pool.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, inline: bool = False) -> None:
+        """Take its address; `inline` is for a rehearsal, which serves nobody (storage/inline.py).
+
+        There SQLite runs in the loop's own thread, and does not wait for the disk either.
+        """
         self.url = address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turnstile = _Turnstile()
         self._away_since: float | None = None
         self._away_for = 0.0
         if self.is_sqlite:
+            driven = self.url.set(drivername=INLINE) if inline else self.url
             self.engine = create_async_engine(
-                self.url, pool_size=1, max_overflow=0, hide_parameters=True
+                driven, pool_size=1, max_overflow=0, hide_parameters=True
             )
-            _prepare_sqlite(self.engine.sync_engine, "BEGIN IMMEDIATE")
-            self.read_engine = create_async_engine(self.url, hide_parameters=True)
-            _prepare_sqlite(self.read_engine.sync_engine, "BEGIN")
+            _prepare_sqlite(self.engine.sync_engine, "BEGIN IMMEDIATE", durable=not inline)
+            self.read_engine = create_async_engine(
+                driven, pool_size=READERS_MAX, max_overflow=0, hide_parameters=True
+            )
+            _prepare_sqlite(self.read_engine.sync_engine, "BEGIN", durable=not inline)
             snapshots = self.read_engine  # whose readers see one moment anyway
         else:
             self.engine = self.read_engine = _postgres(self.url)
