@@ -54,14 +54,27 @@ def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_here)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the one PostgreSQL of this run; it starts when the first test asks."""
+    """Name the one PostgreSQL of this run; it starts when the first test asks.
+
+    Temporary folders stand beside it, in memory where there is room: SQLite waits for the disk at
+    each commit, which is half of a test's time.
+    """
     told = getattr(config, "workerinput", None)
     if told is not None:
         config.stash[SERVER] = postgres.Server(Path(told["postgres"]), GIVEN)
-    else:
-        postgres.sweep()
-        config.stash[SERVER] = postgres.Server.create(GIVEN)
+        return
+    postgres.sweep()
+    server = config.stash[SERVER] = postgres.Server.create(GIVEN)
+    if config.option.basetemp is None:
+        config.option.basetemp = str(server.home / "tmp")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start three workers on two cores: a third of a test's time it waits for other processes."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ LIBRARIES = Path(f"{WHEEL}.libs")  # found by a path relative to the programs
 PREFIX = "shuxiang-pg-"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a RAM disk makes CREATE DATABASE 20 times faster
 SHARED_MEMORY_FREE_MIN = 1 << 30
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 120
 
 # Durable against a killed server (synchronous_commit stays on), not against a power cut.
 CONFIGURATION = """

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from tests.telegram_api import TelegramApi
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS_MAX = 30
-STOP_SECONDS_MAX = 10
+# How long a test waits before it gives up, on a machine that does five things at once; what the
+# program promises about its own times is asserted where it is measured.
+START_SECONDS_MAX = 120
+STOP_SECONDS_MAX = 60
 SHUXIANG = (sys.executable, "-m", "bot")
 WAITING = re.compile(
     r"\S+ \S+ WARNING bot\.\w+: the (database is away; .*|bell \S+ is too late for .*)\n"

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 HERE = "127.0.0.1"
-START_SECONDS_MAX = 30
+START_SECONDS_MAX = 120
 
 
 def listening() -> socket.socket:

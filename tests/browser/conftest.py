@@ -19,7 +19,7 @@ from tests.served import listening, served
 
 Visit = Callable[..., Awaitable[Reader]]
 
-WAIT_MS_MAX = 10_000
+WAIT_MS_MAX = 60_000
 expect.set_options(timeout=WAIT_MS_MAX)
 CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")
 MISSING = "no Chromium: apt-get install chromium, or set TEST_CHROMIUM"

@@ -78,7 +78,7 @@ async def test_the_own_data_arrives_as_a_file(visit, own_address):
 
     await reader.says("我的数据")
     file = reader.log.get_by_role("link", name=re.compile("下载文件")).first
-    await expect(file).to_be_visible(timeout=20_000)
+    await expect(file).to_be_visible(timeout=60_000)
     answer = await reader.page.request.get(await file.get_attribute("href"))
 
     assert answer.status == 200

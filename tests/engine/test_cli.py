@@ -178,7 +178,7 @@ async def test_telegram_away_at_start_leaves_the_program_running(tmp_path):
     ) as process:
         red = await get(f"{address(process)}/readyz")
         await api.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (green := await get(f"{address(process)}/readyz"))[0] != 200:
                 await api.until(lambda: api.called("getMe") or None)
         status, errors = await process.stop()

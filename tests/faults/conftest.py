@@ -1,6 +1,7 @@
 """The whole bot in webhook mode, in this process or as a process of its own, on both databases."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -31,7 +32,8 @@ async def api() -> AsyncIterator[TelegramApi]:
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """The settings of a rehearsal on either database."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/bot.sqlite3"
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "bot.sqlite3")
+        url = f"sqlite:///{path}"
     else:
         database = request.getfixturevalue("spare_postgres_database")
         url = database.url.render_as_string(hide_password=False)

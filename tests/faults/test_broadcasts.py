@@ -142,7 +142,7 @@ async def settled(database):
         "SELECT d.state, count(*) FROM deliveries d JOIN pushes p ON p.id = d.push"
         " WHERE p.kind = 'broadcasts.unit' GROUP BY d.state"
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             async with database.reading() as db:
                 found = dict(tuple(row) for row in await db.execute(wanted))

@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import text
 
 from storage.db import Database
-from tests.faults.conftest import SECRET
+from tests.faults.conftest import LONG, SECRET
 from tests.faults.season import offenders
 from tests.posting import Poster, message, tap
 from tests.processes import hooked, run
 
 SEED = 20220423
 COPIES = 4
-PEOPLE = range(100, 600)
-TAPPING = range(100, 350)
+PEOPLE = range(100, 600 if LONG else 250)
+TAPPING = PEOPLE[: len(PEOPLE) // 2]
 CONTENDERS = range(100, 200)
 PAIRED = range(100, 200)
-SECONDS_MAX = 120
+SECONDS_MAX = 240
 
 
 async def joined(api, address, people):
@@ -52,7 +52,7 @@ async def paid(url):
     return found
 
 
-async def test_five_thousand_posts_pay_each_person_once(api, settings, tmp_path):
+async def test_shuffled_copies_pay_each_person_once(api, settings, tmp_path):
     """Check-ins, second ones and taps, each update four times: the same answer four times."""
     updates = [message(10_000 + person, person, "签到") for person in PEOPLE]
     updates += [message(20_000 + person, person, "打卡") for person in PEOPLE]
@@ -80,7 +80,7 @@ async def test_five_thousand_posts_pay_each_person_once(api, settings, tmp_path)
         said = [told[10_000 + person][0], told[20_000 + person][0], *shown[person][:1]]
         assert sum("+5" in answer for answer in said) == 1, (SEED, person, said)
         assert all("5/5" in answer for answer in said), (SEED, person, said)
-    assert len(posts) == 5000
+    assert len(posts) == 10 * len(PEOPLE)
     assert await paid(settings["DATABASE_URL"]) == dict.fromkeys(PEOPLE, 1), SEED
     assert await offenders(settings["DATABASE_URL"]) == ([], len(PEOPLE), 5 * len(PEOPLE)), SEED
 

@@ -17,7 +17,7 @@ from tests.faults.season import offenders
 from tests.posting import Poster, message
 from tests.processes import hooking, unexplained
 
-KILLS = 60 if LONG else 30
+KILLS = 60 if LONG else 12
 PEOPLE = range(100, 400)
 SEED = 20220423
 KEY = "the key of the kill tests, long enough"

@@ -1,4 +1,4 @@
-"""A generated month of a thousand people, through the real till, on both databases."""
+"""A generated month of a crowd, through the real till, on both databases."""
 
 from datetime import date, datetime
 
@@ -8,10 +8,11 @@ from bot import campaign as campaigns
 from bot.sample import Story, invent
 from storage import invariants, standings
 from tests.chat import Chat
+from tests.faults.conftest import LONG
 from tests.features.test_items import stock
 
 SEED = 20220423
-PEOPLE = 1000
+PEOPLE = 1000 if LONG else 250
 
 
 async def a_month(database, clock, *, people, seed=SEED):
@@ -28,8 +29,8 @@ async def a_month(database, clock, *, people, seed=SEED):
         return chat, deeds
 
 
-async def test_the_audit_is_clean_after_a_month_of_a_thousand_people(database, clock):
-    """Tens of thousands of deeds, capped ones among them, and no invariant is broken."""
+async def test_the_audit_is_clean_after_a_month(database, clock):
+    """Thousands of deeds, capped ones among them, and no invariant is broken."""
     chat, deeds = await a_month(database, clock, people=PEOPLE)
 
     async with database.snapshot() as db:
@@ -40,7 +41,7 @@ async def test_the_audit_is_clean_after_a_month_of_a_thousand_people(database, c
 
     assert broken == []
     assert deeds > 20 * PEOPLE
-    assert counted["capped"] > 50
+    assert counted["capped"] > PEOPLE // 20
     assert counted["paid"] > 15 * PEOPLE
     assert PEOPLE * 0.9 < placed <= PEOPLE
 

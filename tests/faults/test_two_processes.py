@@ -68,6 +68,6 @@ async def test_the_rehearsals_time_reaches_the_other_process(spare_postgres_data
         talking(two) as second,
     ):
         await first("owner", text="/clock 2022-10-07T09:00")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "2022-10-07" not in (await second("owner", text="/clock"))["text"]:
                 pass

@@ -29,7 +29,7 @@ def given(api, **more):
 
 async def ready(process):
     """Return what /readyz says once it is well."""
-    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
         while (response := await session.get(f"{process.url}/readyz")).status != 200:
             response.release()
         return await response.json()
@@ -112,7 +112,7 @@ async def test_a_stopped_database_is_met_by_silence(tmp_path, api, own_postgres)
 
 async def mine_by(ming, number):
     """Send a number until it leads where the list said; it is written behind the answer."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             await ming.says(number)
             seen = await ming.hears()
