@@ -89,7 +89,9 @@ async def _chart(errand: Errand) -> Done:
     """Draw a chart of the numbers that came with the question."""
     job = errand.job
     content = charts.make(job.params, errand.campaign, errand.texts)
-    return Done(f"shuxiang-{job.params['chart']}-{job.id}.png", content)
+    code = job.params.get("code")
+    result = {"units": [code] if code else None}
+    return Done(f"shuxiang-{job.params['chart']}-{job.id}.png", content, result)
 
 
 async def _poster(errand: Errand) -> Done:

@@ -81,7 +81,7 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "charts.look")
 
 
-@feature.work(KIND, failed="charts.failed")
+@feature.work(KIND, failed="charts.failed", right=Right.UNIT)
 def ready(job: Job) -> Reply:
     """Show a finished chart, with the way to the numbers it was drawn from."""
     chart, unit, code = job.params["chart"], job.params.get("unit"), job.params.get("code", "")

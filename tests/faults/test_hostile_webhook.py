@@ -19,7 +19,7 @@ async def join(poster, people, number=1):
 
 
 async def test_mutated_updates_fail_nowhere(api, hooked, settings):
-    """Thousands of them, from people who take part: all 200, and twenty others are paid meanwhile."""
+    """Thousands of them, from people who take part: all 200, and twenty others are paid."""
     for person in (*PEOPLE, *GOOD):
         api.person(person)
     async with hooked() as address:

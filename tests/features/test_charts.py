@@ -8,7 +8,8 @@ from PIL import Image
 
 from bot import charts
 from bot.i18n import Texts
-from storage import jobs, units
+from bot.rules.rights import Duty, Role
+from storage import jobs, roles, units
 from storage.jobs import Done
 from storage.units import Unit
 from tests.duties import appoint, owner
@@ -120,6 +121,24 @@ async def test_an_organiser_gets_charts_of_the_own_unit_only(chat):
     [(_, rendered)] = told
     assert [button.tap for row in rendered.buttons for button in row] == ["units:zhujiajiao"]
     assert refused == ["errors.not_yours"] * 3 + ["errors.not_allowed"]
+
+
+async def test_a_finished_chart_is_kept_back_when_the_right_is_gone(chat):
+    """Neither by its button nor by its address."""
+    zhu = await appoint(chat, "zhu", "朱家角镇")
+    look = (await zhu.taps("charts.way:zhujiajiao")).buttons[0][0].target
+    told = []
+    await jobs_of(chat, told).work_off_one()
+    token = told[0][1].document.token
+    before = await chat.dispatcher.files.file(token)
+    async with chat.database.transaction() as db:
+        await roles.revoke(
+            db, chat.campaign_id, await zhu.id(), which=[Duty(Role.UNIT, "zhujiajiao")]
+        )
+
+    assert before.is_picture
+    assert (await zhu.taps(look)).key == "errors.not_allowed"
+    assert await chat.dispatcher.files.file(token) is None
 
 
 async def test_a_citizen_gets_none(chat):
