@@ -154,6 +154,11 @@ class Written:
         """Return the document as bytes."""
         return b"".join(piece for _, piece in self.pieces())
 
+    @property
+    def bests(self) -> dict[str, list[int | str]]:
+        """Return the best values of each list's measures."""
+        return {each["id"]: each["bests"] for each in self.document["lists"]}
+
     def digest(self) -> str:
         """Return the SHA-256 of the document, in hexadecimal."""
         made = hashlib.sha256()

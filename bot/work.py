@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot import campaign as campaigns
-from bot import charts, clerk, posters
+from bot import charts, clerk, jury, posters
 from bot.clerk import Errand
 from bot.i18n import LANGUAGES
 from bot.messages import plain
@@ -109,6 +109,8 @@ WORK: dict[str, Callable[[Errand], Awaitable[Done]]] = {
     "take_over": clerk.take_over,
     "template": clerk.template,
     "export": clerk.export,
+    jury.TAKE: jury.take,
+    jury.SEAL: jury.seal,
 }
 
 

@@ -20,6 +20,7 @@ DESK = (
     (Right.IMPORT, "imports"),
     (Right.ADJUST, "adjusting"),
     (Right.DISPUTES, "rulings"),
+    (Right.SELECTION, "selections"),
     (Right.GRANT, "grants"),
     (Right.AUDIT, "audits"),
     (Right.CLOCK, "clock"),

@@ -5,7 +5,7 @@ from bot.messages import Lines, Param, Phrase, Reply
 from bot.operations import amending, listing, recounting, ruling
 from bot.rules.rights import Right
 from storage import disputes, history, signals
-from storage.disputes import Dispute
+from storage.disputes import OF_SELECTION, Dispute
 
 feature = Feature("rulings")
 
@@ -28,7 +28,7 @@ async def rulings(turn: Turn) -> Reply:
     )
     lines = [await _line(turn, n, each) for n, each in enumerate(found, start=1)]
     opens = (
-        button(f"rulings.one:{each.id}", Phrase("rulings.open", {"n": n}))
+        button(_target(each), Phrase("rulings.open", {"n": n}))
         for n, each in enumerate(found, start=1)
     )
     return await listing.numbered(
@@ -42,10 +42,17 @@ async def rulings(turn: Turn) -> Reply:
     )
 
 
+def _target(dispute: Dispute) -> str:
+    is_of_selection = dispute.about.startswith(OF_SELECTION)
+    return f"{'hearings' if is_of_selection else 'rulings.one'}:{dispute.id}"
+
+
 async def _line(turn: Turn, n: int, dispute: Dispute) -> Phrase:
     whom = await amending.whose(turn.db, dispute.citizen)
     entry = await history.entry(turn.db, dispute.citizen, turn.campaign_id, ref=dispute.about)
     told: Param = recounting.entry(turn.campaign, entry) if entry else ""
+    if dispute.about.startswith(OF_SELECTION):
+        told = Phrase("rulings.of_selection")
     params: dict[str, Param] = {
         "n": n,
         "number": whom.number,

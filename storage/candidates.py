@@ -282,6 +282,21 @@ async def mine(db: Db, selection: int, citizen: int) -> Kept | None:
     return None if row is None else _reader(row)
 
 
+async def numbers(db: Db, selection: int, citizens: Sequence[int]) -> dict[int, int]:
+    """Return the numbers of these citizens who are readers of a selection."""
+    wanted = select(ReaderRow.citizen, ReaderRow.number).where(
+        ReaderRow.selection == selection, ReaderRow.citizen.in_(citizens)
+    )
+    rows = await db.execute(wanted)
+    return {citizen: number for citizen, number in rows if citizen is not None}
+
+
+async def count_people(db: Db, selection: int) -> int:
+    """Return how many readers of a selection can be told of it."""
+    wanted = select(func.count(ReaderRow.citizen)).where(ReaderRow.selection == selection)
+    return int(await db.scalar(wanted) or 0)
+
+
 async def people(db: Db, selection: int, *, after: int, most: int) -> list[int]:
     """Return the citizens who are readers of a selection, whose ids follow a number."""
     wanted = select(ReaderRow.citizen).where(

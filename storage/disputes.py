@@ -24,14 +24,15 @@ from storage.db import Db, insert
 DRAFT, OPEN, ACCEPTED, REFUSED = "draft", "open", "accepted", "refused"
 WITHDRAWN = "withdrawn"
 DECIDED = (ACCEPTED, REFUSED)
+OF_SELECTION = "s"  # what `about` begins with in a dispute about the own place
 DELETED_AT_ONCE_MAX = 2000
 
 
 class DisputeRow(Base):
     """One dispute about one entry of the log, at most one that was not withdrawn.
 
-    `about` names a deed or a line of the ledger, as `d12` or `l3`. While it is open, an `answer`
-    is what `by` has written and not confirmed.
+    `about` names a deed or a line of the ledger, as `d12` or `l3`, or the own place in a selection,
+    as `s4`. While it is open, an `answer` is what `by` has written and not confirmed.
     """
 
     __tablename__ = "disputes"
@@ -136,10 +137,12 @@ async def withdraw(db: Db, dispute: int, *, citizen: int) -> bool:
     return await db.scalar(gone.values(state=WITHDRAWN).returning(DisputeRow.id)) is not None
 
 
-async def count_open(db: Db, campaign: int) -> int:
-    """Return how many disputes wait for an answer."""
+async def count_open(db: Db, campaign: int, *, about: str | None = None) -> int:
+    """Return how many disputes wait for an answer, all of them or those about one thing."""
     wanted = select(func.count()).select_from(DisputeRow)
     wanted = wanted.where(DisputeRow.campaign == campaign, DisputeRow.state == OPEN)
+    if about is not None:
+        wanted = wanted.where(DisputeRow.about == about)
     return int(await db.scalar(wanted) or 0)
 
 

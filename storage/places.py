@@ -34,7 +34,8 @@ ROWS_AT_ONCE = 2000
 class PlaceRow(Base):
     """Somebody's place on a list. Whoever left it, did for a reason; the next reserve moved up.
 
-    `above_by` is what put them before the next one. `replaces` is the rank they came in for.
+    `above_by` is what put them before the next one. `replaces` is the rank they came in for. While
+    somebody is still on the list, a `reason` is what `by` has written and not confirmed.
     """
 
     __tablename__ = "selection_places"
@@ -42,7 +43,7 @@ class PlaceRow(Base):
         UniqueConstraint("selection", "list", "rank"),
         UniqueConstraint("selection", "list", "replaces"),
         CheckConstraint(f"standing IN {STANDINGS}", name="standing"),
-        CheckConstraint("(standing = 'left') = (reason IS NOT NULL)", name="reason"),
+        CheckConstraint("standing <> 'left' OR reason <> ''", name="reason"),
         CheckConstraint("replaces IS NULL OR standing IN ('chosen', 'left')", name="replaces"),
         CheckConstraint("rank > 0 AND score >= 0", name="rank"),
     )
@@ -226,14 +227,29 @@ async def of_many(
     return found
 
 
-async def leave(db: Db, selection: int, place: Place, *, act: Act) -> bool:
-    """Take somebody from a list; False if they are not on it any more."""
-    mine = (PlaceRow.selection == selection, PlaceRow.list == place.list)
-    left = update(PlaceRow).where(
-        *mine, PlaceRow.number == place.number, PlaceRow.standing == CHOSEN
-    )
-    gone = left.values(standing=LEFT, **act._asdict()).returning(PlaceRow.number)
-    return await db.scalar(gone) is not None
+async def note(db: Db, selection: int, place: Place, *, act: Act) -> bool:
+    """Write down why somebody shall leave a list; False if they are not on it."""
+    return await _change(db, selection, place, **act._asdict())
+
+
+async def leave(db: Db, selection: int, place: Place, *, by: int, at: datetime) -> bool:
+    """Take somebody from a list for the reason this person wrote; False if another did since."""
+    return await _change(db, selection, place, mine=by, standing=LEFT, at=at)
+
+
+async def _change(
+    db: Db, selection: int, place: Place, *, mine: int | None = None, **values: Any
+) -> bool:
+    which = [
+        PlaceRow.selection == selection,
+        PlaceRow.list == place.list,
+        PlaceRow.number == place.number,
+        PlaceRow.standing == CHOSEN,
+    ]
+    if mine is not None:
+        which += [PlaceRow.by == mine, PlaceRow.reason.is_not(None)]
+    changed = update(PlaceRow).where(*which).values(**values).returning(PlaceRow.number)
+    return await db.scalar(changed) is not None
 
 
 async def move_up(db: Db, selection: int, place: Place, *, by: int, at: datetime) -> Place | None:
@@ -241,6 +257,6 @@ async def move_up(db: Db, selection: int, place: Place, *, by: int, at: datetime
     first = select(func.min(PlaceRow.rank)).where(*_of(selection, place.list, [RESERVE]))
     mine = (PlaceRow.selection == selection, PlaceRow.list == place.list)
     moved = update(PlaceRow).where(*mine, PlaceRow.rank == first.scalar_subquery())
-    values = {"standing": CHOSEN, "replaces": place.rank, "by": by, "at": at}
+    values = {"standing": CHOSEN, "replaces": place.rank, "by": by, "at": at, "reason": None}
     row = (await db.execute(moved.values(**values).returning(*_PLACE))).first()
     return None if row is None else Place(*row)

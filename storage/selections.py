@@ -40,8 +40,9 @@ CURRENT_WORDS = f"state IN {CURRENT}"
 class SelectionRow(Base):
     """One snapshot `as_of` a moment, under rules that are kept with it as JSON.
 
-    The first member of staff seals it: the lists are drawn up, and `digest` is the SHA-256 of all
-    of it. The second, another one, confirms that digest. `revision` grows with each exclusion.
+    The first member of staff seals it: the lists are drawn up, `bests` are the best values of each
+    list's measures (JSON), and `digest` is the SHA-256 of all of it. The second, another one,
+    confirms that digest. `revision` grows with each exclusion.
     """
 
     __tablename__ = "selections"
@@ -74,6 +75,7 @@ class SelectionRow(Base):
     units: Mapped[int] = mapped_column(Integer)
     revision: Mapped[int] = mapped_column(Integer)
     digest: Mapped[str | None] = mapped_column(String(64))
+    bests: Mapped[str | None] = mapped_column(Text)
     taken_by: Mapped[int] = mapped_column(Id)
     sealed_by: Mapped[int | None] = mapped_column(Id)
     sealed_at: Mapped[datetime | None]
@@ -111,6 +113,8 @@ class Selection:
     units: int
     revision: int
     digest: str | None
+    bests: Mapping[str, Sequence[int | str]] | None
+    """The best values of the measures, by list; fractions as `1/3`. None before it is sealed."""
     taken_by: int
     sealed_by: int | None
     sealed_at: datetime | None
@@ -159,7 +163,8 @@ def _selection(row: Sequence[Any] | None) -> Selection | None:
     if row is None:
         return None
     named = dict(zip(Selection.__slots__, row, strict=True))
-    return Selection(**(named | {"rules": json.loads(named["rules"])}))
+    bests = json.loads(named["bests"]) if named["bests"] else None
+    return Selection(**(named | {"rules": json.loads(named["rules"]), "bests": bests}))
 
 
 async def begin(
@@ -223,15 +228,31 @@ async def revise(db: Db, selection: int) -> bool:
     return await _set(db, selection, (DRAFT,), **changed)
 
 
-_UNSEALED = {"digest": None, "sealed_by": None, "sealed_at": None}
+_UNSEALED = {"digest": None, "bests": None, "sealed_by": None, "sealed_at": None}
 
 
-async def seal(
-    db: Db, selection: int, *, revision: int, digest: str, by: int, at: datetime
-) -> bool:
-    """Note the digest of a draft and who asks for it; False if it was changed meanwhile."""
-    same = (SelectionRow.revision == revision,)
-    return await _set(db, selection, (DRAFT,), *same, digest=digest, sealed_by=by, sealed_at=at)
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What somebody asks the second person to confirm."""
+
+    digest: str
+    bests: Mapping[str, Sequence[int | str]]
+    by: int
+    at: datetime
+
+
+async def seal(db: Db, selection: int, made: Seal, *, revision: int) -> bool:
+    """Note what a draft comes to, and who asks for it; False if it was changed meanwhile."""
+    return await _set(
+        db,
+        selection,
+        (DRAFT,),
+        SelectionRow.revision == revision,
+        digest=made.digest,
+        bests=json.dumps(dict(made.bests)),
+        sealed_by=made.by,
+        sealed_at=made.at,
+    )
 
 
 async def confirm(db: Db, selection: int, *, digest: str, by: int, at: datetime) -> bool:

@@ -1,16 +1,23 @@
 """Selections for tests: a small season, its snapshot, and lists that were drawn up."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from bot import selecting
+from bot import selecting, work
 from bot.campaign import Campaign
+from bot.clerk import Errand
+from bot.jobs import Jobs
+from bot.messages import Reply
 from bot.sample import Story, invent
 from bot.selecting import Wish, Written
+from bot.work import Source
+from handlers import FEATURES
 from storage import places, selections
+from storage.citizens import Account
 from storage.db import Database
+from storage.jobs import Done, Job
 from storage.places import Act, Whom
-from storage.selections import Selection
-from tests.chat import Chat
+from storage.selections import Seal, Selection
+from tests.chat import SECRET, Chat, Person
 from tests.features.test_items import stock
 
 AFTER = "2022-10-08T09:00:00+08:00"  # in the phase of the selection
@@ -76,14 +83,8 @@ async def sealed(chat: Chat, selection: Selection, *, by: int = 1) -> tuple[Sele
     name = chat.campaign.campaign.id
     written = await selecting.seal(chat.database, selection, name, tell=tell)
     async with chat.database.transaction() as db:
-        assert await selections.seal(
-            db,
-            selection.id,
-            revision=selection.revision,
-            digest=written.digest(),
-            by=by,
-            at=chat.clock.now(),
-        )
+        made = Seal(written.digest(), written.bests, by, chat.clock.now())
+        assert await selections.seal(db, selection.id, made, revision=selection.revision)
     return await current(chat.database, chat.campaign_id), written
 
 
@@ -102,6 +103,48 @@ async def published(
     return await current(chat.database, chat.campaign_id)
 
 
+class Here(Jobs):
+    """Does the slow work in this process: what a child does is tested once, for real."""
+
+    async def _in_a_child(self, job: Job) -> Done:
+        errand = Errand(self._database, self.campaign, job, SECRET)
+        return await work.WORK[job.kind](errand)
+
+    campaign: Campaign
+
+
+async def worked(chat: Chat, person: Person) -> Reply:
+    """Do what somebody asked for, and return what they are told."""
+    told: list[tuple[Account, Reply]] = []
+
+    async def tell(account: Account, reply: Reply) -> None:
+        person.rendered = await chat.dispatcher.render(account, reply)
+        told.append((account, reply))
+
+    async def fetch(_channel: str, _ref: str) -> bytes:
+        return b""
+
+    here = Here(FEATURES, chat.database, chat.clock, source=Source("", ""), tell=tell, fetch=fetch)
+    here.campaign = chat.campaign
+    assert await here.work_off_one()
+    [(account, reply)] = told
+    assert account == person.account
+    return reply
+
+
+async def readers(chat: Chat, **days: int) -> list[Person]:
+    """Let people check in on so many days, and let the phase of the selection come."""
+    people = [await chat.join(name) for name in days]
+    start = chat.clock.now()
+    for day in range(max(days.values())):
+        chat.clock.set((start + timedelta(days=day)).isoformat())  # type: ignore[attr-defined]
+        for person, often in zip(people, days.values(), strict=True):
+            if day < often:
+                await person.taps("checkins")
+    chat.clock.set(AFTER)  # type: ignore[attr-defined]
+    return people
+
+
 async def current(database: Database, campaign_id: int) -> Selection:
     """Read the selection that counts through a fresh session."""
     async with database.reading() as db:
@@ -116,7 +159,8 @@ async def replaced(chat: Chat, selection: Selection, award: str, *, rank: int, b
     async with chat.database.transaction() as db:
         listed = await places.listed(db, selection.id, award)
         place = next(each for each in listed if each.rank == rank)
-        assert await places.leave(db, selection.id, place, act=Act(by, "a reason", now))
+        assert await places.note(db, selection.id, place, act=Act(by, "a reason", now))
+        assert await places.leave(db, selection.id, place, by=by, at=now)
         assert await places.move_up(db, selection.id, place, by=by, at=now) is not None
 
 

@@ -29,6 +29,7 @@ class Right(StrEnum):
     REVIEW = "review"
     ADJUST = "adjust"
     DISPUTES = "disputes"
+    SELECTION = "selection"
     GRANT = "grant"
     GRANT_STAFF = "grant_staff"
     AUDIT = "audit"
@@ -71,6 +72,7 @@ TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.REVIEW: _STAFF,
     Right.ADJUST: _STAFF,
     Right.DISPUTES: _STAFF,
+    Right.SELECTION: _STAFF,
     Right.GRANT: _STAFF,
     Right.AUDIT: _STAFF,
     # One staff member who could make a second one would be their own second person.

@@ -35,7 +35,7 @@ BY_QUERY = (
             ON c.dispute = d.id AND c.state = 'booked' AND c.citizen = d.citizen
          WHERE (d.state IN ('accepted', 'refused') AND (
                 d."by" IS NULL OR d."by" = d.citizen OR coalesce(d.answer, '') = ''))
-            OR (d.state = 'accepted') <> (c.id IS NOT NULL)
+            OR (d.about NOT LIKE 's%' AND (d.state = 'accepted') <> (c.id IS NOT NULL))
         UNION ALL
         SELECT citizen FROM disputes WHERE state <> 'withdrawn'
          GROUP BY citizen, campaign, about HAVING count(*) > 1

@@ -61,7 +61,7 @@ BY_QUERY = (
         "who leaves a list does for a reason, and at most one of the reserve comes in for them",
         """
         SELECT 'selection ' || CAST(p.selection AS VARCHAR(12)) FROM selection_places p
-         WHERE (p.standing = 'left') <> (coalesce(p.reason, '') <> '')
+         WHERE p.standing = 'left' AND coalesce(p.reason, '') = ''
         UNION ALL
         SELECT 'selection ' || CAST(p.selection AS VARCHAR(12)) FROM selection_places p
             LEFT JOIN selection_places o ON o.selection = p.selection AND o.list = p.list

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("bests", sa.Text(), nullable=True),
         sa.Column("taken_by", ID, nullable=False),
         sa.Column("sealed_by", ID, nullable=True),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=True),
@@ -108,7 +109,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("replaces", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "(standing = 'left') = (reason IS NOT NULL)", name=op.f("ck_selection_places_reason")
+            "standing <> 'left' OR reason <> ''", name=op.f("ck_selection_places_reason")
         ),
         sa.CheckConstraint(
             "replaces IS NULL OR standing IN ('chosen', 'left')",

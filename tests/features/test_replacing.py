@@ -1,0 +1,80 @@
+"""Objection and replacement: who leaves, for a reason, and who comes in."""
+
+import pytest
+
+from bot.operations import winning
+from storage import invariants
+from tests.push import Worker
+from tests.selected import published, readers, short, taken
+
+
+@pytest.fixture
+def database(sqlite_database):
+    """What is asked of SQL is tested with the engine; here one database will do."""
+    return sqlite_database
+
+
+async def winners(chat):
+    """Return the numbers on the first list, by place."""
+    async with chat.database.reading() as db:
+        found = await winning.published(db, chat.campaign_id)
+    return [(each.place, each.number) for each in found.winners if each.list == "top_readers"]
+
+
+async def accepted(hua, staff):
+    """Let somebody object, and staff accept it."""
+    await hua.says("提异议")
+    await hua.says("第一名是工作人员家属")
+    await staff.says("异议")
+    await staff.says("1")
+    await staff.taps(staff.button("采纳"))
+    await staff.says("经核实，由候补顺延")
+    await staff.taps(staff.button("确认"))
+
+
+async def test_an_objection_is_accepted_and_the_reserve_moves_up(chat, boss, staff):
+    """From the objection over the answer to the new list; everybody concerned is told, once."""
+    ming, hua, _lan = await readers(chat, ming=3, hua=2, lan=1)
+    draft = await taken(chat, campaign=short(chat.campaign))
+    await published(chat, draft=draft)
+    before = await winners(chat)
+    await accepted(hua, staff)
+    await staff.taps("contenders.one:r1")
+    await staff.taps(staff.button("移出“百名读书达人”"))
+    seen = await staff.says("经核实不符合条件")
+    preview, confirm = staff.rendered.text, staff.button("确认")
+    left = (await ming.says("我的评选")).params
+    done = await staff.taps(confirm)
+    again = await staff.taps(confirm)
+
+    assert (seen.key, done.key, again.key) == (
+        *("replacing.preview", "replacing.done", "replacing.gone"),
+    )
+    assert "经核实不符合条件" in preview
+    assert left["number"] == 1
+    assert (before, await winners(chat)) == ([(1, 1)], [(2, 2)])
+    worker = Worker(chat)
+    await worker.rings()
+    assert worker.platform.told("ming") == ["replacing.told_left"]
+    assert worker.platform.told("hua") == ["hearings.told_accepted", "replacing.told_came"]
+    await ming.says("我的评选")
+    assert "已移出：经核实不符合条件" in ming.rendered.text
+    async with chat.database.snapshot() as db:
+        zone = chat.campaign.zone
+        assert [name async for name, _, bad in invariants.check(db, zone) if bad] == []
+
+
+async def test_when_nobody_is_left_in_reserve(chat, staff):
+    """The place stays empty, and the preview says so; what is not confirmed is not seen."""
+    (ming,) = await readers(chat, ming=1)
+    draft = await taken(chat, campaign=short(chat.campaign))
+    await published(chat, draft=draft)
+    await staff.taps("replacing:0.1")
+    await staff.says("本人放弃")
+    assert "没有候补了" in staff.rendered.text
+    confirm = staff.button("确认")
+    await ming.says("我的评选")
+    assert "本人放弃" not in ming.rendered.text
+    assert (await staff.taps(confirm)).key == "replacing.done"
+    assert await winners(chat) == []
+    assert (await staff.taps("replacing:0.x")).key == "replacing.gone"
