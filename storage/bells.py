@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, String, delete, func, literal, select, update
+from sqlalchemy import ForeignKey, String, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import leases
 from storage.base import Base, Id, ShortId
-from storage.db import Db, insert
+from storage.db import Db
+from storage.many import dialect, insert_into
 
 RUNG, LATE, SKIPPED, FAILED = "rung", "late", "skipped", "failed"
+GIVEN = ("campaign", "bell", "slot", "term", "outcome", "late_seconds", "began_at")
 BEFORE = "before"
 """It was due before the bot first ran here: nobody missed it."""
 
@@ -52,23 +56,37 @@ async def ring(db: Db, campaign: int, run: Run, *, term: int) -> bool:
         "late_seconds": run.late_seconds,
         "began_at": run.began_at,
     }
-    table = BellRunRow.__table__
-    given = [literal(value, table.c[name].type).label(name) for name, value in values.items()]
-    made = insert(db, BellRunRow).from_select(
-        list(values), select(*given).where(leases.holds(leases.LEADER, term))
+    return await db.scalar(_ring(dialect(db)), values) is not None
+
+
+# Some bells ring every minute for half a year: what they ask is built once.
+@cache
+def _ring(named: str) -> Any:
+    table = cast("Table", BellRunRow.__table__)
+    given = [bindparam(name, type_=table.c[name].type).label(name) for name in GIVEN]
+    made = insert_into(named, BellRunRow).from_select(
+        GIVEN,
+        select(*given).where(
+            leases.holds(leases.LEADER, bindparam("term", type_=table.c.term.type))
+        ),
     )
-    noted = made.on_conflict_do_nothing().returning(BellRunRow.slot)
-    return await db.scalar(noted) is not None
+    return made.on_conflict_do_nothing().returning(BellRunRow.slot)
+
+
+_END = (
+    update(cast("Table", BellRunRow.__table__))
+    .where(
+        BellRunRow.campaign == bindparam("here"),
+        BellRunRow.bell == bindparam("which"),
+        BellRunRow.slot == bindparam("due"),
+    )
+    .values(ended_at=bindparam("at"))
+)
 
 
 async def end(db: Db, campaign: int, run: Run, *, at: datetime) -> None:
     """Note that a slot was worked off."""
-    which = (
-        BellRunRow.campaign == campaign,
-        BellRunRow.bell == run.bell,
-        BellRunRow.slot == run.slot,
-    )
-    await db.execute(update(BellRunRow).where(*which).values(ended_at=at))
+    await db.execute(_END, {"here": campaign, "which": run.bell, "due": run.slot, "at": at})
 
 
 async def last_slots(db: Db, campaign: int) -> dict[str, datetime]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    bindparam,
     case,
     func,
     or_,
@@ -86,9 +87,12 @@ def of_row(row: Sequence[Any]) -> Item:
     return Item(number, kind, title, author, url, minutes, summary, retired=retired_at is not None)
 
 
+_GET = select(*COLUMNS).where(ItemRow.id == bindparam("item"))
+
+
 async def get(db: Db, item: int) -> Item | None:
     """Return an item, retired or not."""
-    row = (await db.execute(select(*COLUMNS).where(ItemRow.id == item))).first()
+    row = (await db.execute(_GET, {"item": item})).first()
     return None if row is None else of_row(row)
 
 

@@ -68,6 +68,6 @@ async def give_up(db: Db, name: str, holder: str) -> None:
     await db.execute(held.values(until=now - timedelta(seconds=1)))
 
 
-def holds(name: str, term: int) -> ColumnElement[bool]:
+def holds(name: str, term: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition that a right is still in a term, for the statement that relies on it."""
     return exists().where(LeaseRow.name == name, LeaseRow.term == term)

@@ -114,7 +114,7 @@ def _insert_all(
     key: tuple[str, ...],
 ) -> Insert:
     table = cast("Table", kind.__table__)
-    made: Insert = sqlite.insert(table) if named == SQLITE else postgresql.insert(table)
+    made = insert_into(named, kind)
     if named != SQLITE:
         made = made.from_select(names, select(unnest(NEW, [(n, table.c[n].type) for n in names])))
     moved, added = changed
@@ -125,6 +125,12 @@ def _insert_all(
         index_elements=[table.c[name] for name in key] or [*table.primary_key],
         set_={name: made.excluded[name] for name in moved} | grown,
     )
+
+
+def insert_into(named: str, kind: type[DeclarativeBase]) -> Insert:
+    """Return a dialect's INSERT into a table, for a statement that is built once."""
+    table = cast("Table", kind.__table__)
+    return sqlite.insert(table) if named == SQLITE else postgresql.insert(table)
 
 
 def plain(made: Any) -> dict[str, Any]:

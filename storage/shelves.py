@@ -2,16 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Integer, Select, String, and_, delete, func, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import items
 from storage.base import Base, Id, ShortId
 from storage.citizens import Account, AccountRow
-from storage.db import Db, insert
+from storage.db import Db, Insert, insert
 from storage.items import Item, ItemRow
+from storage.many import dialect, insert_into
 
 
 class OpeningRow(Base):
@@ -65,43 +79,56 @@ GOING, FINISHED, KEPT = "going", "finished", "kept"
 async def open_item(db: Db, citizen: int, campaign: int, *, item: int, at: datetime) -> None:
     """Note that a citizen opened an item; if it is open already, its time runs on."""
     values = {"citizen": citizen, "campaign": campaign, "item": item, "opened_at": at}
-    made = insert(db, OpeningRow).values(**values, finishes=0)
-    again = made.on_conflict_do_update(
+    await db.execute(_open(dialect(db)), {**values, "finishes": 0})
+
+
+# What opening and finishing an item ask is built once: building takes longer than asking.
+@cache
+def _open(named: str) -> Insert:
+    made = insert_into(named, OpeningRow)
+    return made.on_conflict_do_update(
         index_elements=[OpeningRow.citizen, OpeningRow.campaign, OpeningRow.item],
-        set_={"opened_at": at, "closed_at": None, "closed_by": None},
+        set_={"opened_at": made.excluded.opened_at, "closed_at": None, "closed_by": None},
         where=OpeningRow.closed_at.is_not(None),
     )
-    await db.execute(again)
+
+
+_AT_HAND = (
+    select(
+        AccountRow.citizen,
+        OpeningRow.opened_at,
+        OpeningRow.closed_by,
+        OpeningRow.finishes,
+        *items.COLUMNS,
+    )
+    .select_from(ItemRow)
+    .outerjoin(
+        AccountRow,
+        and_(AccountRow.channel == bindparam("channel"), AccountRow.sender == bindparam("sender")),
+    )
+    .outerjoin(
+        OpeningRow,
+        and_(
+            OpeningRow.citizen == AccountRow.citizen,
+            OpeningRow.campaign == bindparam("campaign"),
+            OpeningRow.item == ItemRow.id,
+        ),
+    )
+    .where(ItemRow.id == bindparam("item"))
+)
 
 
 async def at_hand(
     db: Db, account: Account, campaign: int, *, item: int
 ) -> tuple[int | None, Item | None, Opening | None]:
     """Return, in one statement, the citizen of an account, an item, and its opening by them."""
-    wanted = (
-        select(
-            AccountRow.citizen,
-            OpeningRow.opened_at,
-            OpeningRow.closed_by,
-            OpeningRow.finishes,
-            *items.COLUMNS,
-        )
-        .select_from(ItemRow)
-        .outerjoin(
-            AccountRow,
-            and_(AccountRow.channel == account.channel, AccountRow.sender == account.sender),
-        )
-        .outerjoin(
-            OpeningRow,
-            and_(
-                OpeningRow.citizen == AccountRow.citizen,
-                OpeningRow.campaign == campaign,
-                OpeningRow.item == ItemRow.id,
-            ),
-        )
-        .where(ItemRow.id == item)
-    )
-    row: tuple[Any, ...] | None = (await db.execute(wanted)).first()
+    asked = {
+        "channel": account.channel,
+        "sender": account.sender,
+        "campaign": campaign,
+        "item": item,
+    }
+    row: tuple[Any, ...] | None = (await db.execute(_AT_HAND, asked)).first()
     if row is None:
         return None, None, None
     citizen, opened_at, closed_by, finishes, *known = row
@@ -115,16 +142,22 @@ async def opened(db: Db, citizen: int, campaign: int, *, item: int) -> Opening |
     return None if row is None else Opening(row.opened_at, row.closed_by, row.finishes)
 
 
-async def close(db: Db, citizen: int, campaign: int, *, item: int, at: datetime, by: str) -> None:
-    """Close an opening that was finished by a message."""
-    mine = (
-        OpeningRow.citizen == citizen,
-        OpeningRow.campaign == campaign,
-        OpeningRow.item == item,
+_CLOSE = (
+    update(cast("Table", OpeningRow.__table__))
+    .where(
+        OpeningRow.citizen == bindparam("whose"),
+        OpeningRow.campaign == bindparam("here"),
+        OpeningRow.item == bindparam("what"),
         OpeningRow.closed_at.is_(None),
     )
-    values = {"closed_at": at, "closed_by": by, "finishes": OpeningRow.finishes + 1}
-    await db.execute(update(OpeningRow).where(*mine).values(values))
+    .values(closed_at=bindparam("at"), closed_by=bindparam("by"), finishes=OpeningRow.finishes + 1)
+)
+
+
+async def close(db: Db, citizen: int, campaign: int, *, item: int, at: datetime, by: str) -> None:
+    """Close an opening that was finished by a message."""
+    asked = {"whose": citizen, "here": campaign, "what": item, "at": at, "by": by}
+    await db.execute(_CLOSE, asked)
 
 
 async def keep(db: Db, citizen: int, *, item: int, at: datetime) -> None:
@@ -138,9 +171,14 @@ async def drop(db: Db, citizen: int, *, item: int) -> None:
     await db.execute(delete(KeptRow).where(KeptRow.citizen == citizen, KeptRow.item == item))
 
 
+_IS_KEPT = select(KeptRow.item).where(
+    KeptRow.citizen == bindparam("citizen"), KeptRow.item == bindparam("item")
+)
+
+
 async def is_kept(db: Db, citizen: int, *, item: int) -> bool:
     """Say whether a citizen keeps an item."""
-    return await db.get(KeptRow, (citizen, item)) is not None
+    return await db.scalar(_IS_KEPT, {"citizen": citizen, "item": item}) is not None
 
 
 def _list(which: str, citizen: int, campaign: int) -> Select[int, datetime]:
