@@ -4,9 +4,9 @@ import asyncio
 import fcntl
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot import campaign as campaigns
 from bot import importing, sample, site
@@ -19,7 +19,7 @@ from bot.herald import Herald
 from bot.i18n import FALLBACK, Texts
 from bot.jobs import Jobs
 from bot.leader import Leader, Watch
-from bot.messages import Introduction
+from bot.messages import Introduction, Reply
 from bot.metrics import Metrics
 from bot.operations import founding
 from bot.outlets import Facts, House, Outlets
@@ -74,7 +74,7 @@ class App:
         here = Place(
             *(campaign, facts.campaign_id, clock, facts.secret, settings.owner_accounts),
             *(self.metrics, self._links, speed(settings.telegram_rate), self._introduce),
-            site.page_of(settings, clock, facts.secret),
+            *(site.page_of(settings, clock, facts.secret), self._room),
         )
         flood = Flood(settings.flood_limit)
         self.dispatcher = Dispatcher(
@@ -213,6 +213,13 @@ class App:
         if outlet is None or outlet.introduce is None:
             return None
         return await outlet.introduce(account.sender)
+
+    def _room(self, reply: Reply, day: date) -> Mapping[str, int]:
+        """Say to how many people the channels with a limit can still tell a reply on a day."""
+        rendered = self.dispatcher.worded(reply, FALLBACK)
+        rooms = {name: each.room for name, each in self.outlets.by_name.items() if each.room}
+        found = {name: room(rendered, day) for name, room in rooms.items()}
+        return {name: left for name, left in found.items() if left is not None}
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from bot import messages
@@ -67,6 +68,7 @@ class Place:
     introduce: introducing.Ask = introducing.nobody_knows
     page: Callable[[int, int], str] = lambda _citizen, _item: ""
     """Gives the address of a citizen's page about an item."""
+    room: Callable[[Reply, date], Mapping[str, int]] = lambda _reply, _day: {}
 
 
 class Dispatcher:
@@ -242,6 +244,7 @@ class Dispatcher:
             links=self._place.links,
             page=self._place.page,
             speed=self._place.speed,
+            room=self._place.room,
         )
 
     def _find(self, incoming: Incoming) -> tuple[Route, str]:

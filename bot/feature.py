@@ -1,6 +1,6 @@
 """What a feature file is written with."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -91,6 +91,8 @@ class Turn:
     """Gives the address of a citizen's page about an item; empty where there are no pages."""
     speed: float = 0.0
     """How many people a second can be told something; 0 is no limit."""
+    room: Callable[[Reply, date], Mapping[str, int]] = lambda _reply, _day: {}
+    """Says to how many people channels with a limit for the day can still tell a reply."""
 
     @property
     def db(self) -> Db:

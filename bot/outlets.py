@@ -202,6 +202,7 @@ def _wecom(house: House) -> Outlet:
         gather=wecom.Robots(channel.api, Quota(time.monotonic, minute=wecom.PER_MINUTE)).tell,
         fetch=channel.fetch,
         introduce=wecom.Directory(channel.api).find,
+        room=channel.room,
         state=lambda: channel.state,
         listener=listener,
         posts={hooks.WECOM_PATH: taking},

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 from bot.dispatch import Dispatcher
@@ -53,6 +54,8 @@ class Outlet:
     """Fetch a file that somebody sent; None where what is sent is here from the first."""
     introduce: Callable[[str], Awaitable[Introduction | None]] | None = None
     """Say what a directory knows of a sender; None where there is none to ask."""
+    room: Callable[[Rendered, date], int | None] | None = None
+    """Say to how many people it can still tell something on a day; None is no limit."""
     state: Callable[[], str] | None = None
     """Return how it stands; None if nothing can keep it from working."""
     listener: Listener | None = None

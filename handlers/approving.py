@@ -22,6 +22,7 @@ async def review(turn: Turn) -> Reply:
     """Show what would go out, to whom and from whom; its author does not decide."""
     found, asked = await _waiting(turn, turn.argument)
     counts = await broadcasting.counted(turn, found)
+    shown = await broadcasting.preview(turn, found)
     own = found.author == turn.person.citizen
     act = f"{found.id}:{asked.id}"
     yes = button(turn.confirming(f"approving.yes:{act}"), Phrase("approving.yes"))
@@ -36,10 +37,11 @@ async def review(turn: Turn) -> Reply:
             ),
             "counts": broadcasting.counting(counts),
             "lasts": broadcasting.lasting(counts.reached, turn.speed),
+            "room": await broadcasting.room(turn, found, counts=counts, shown=shown),
             "when": broadcasting.when(turn, found, second=True),
         },
         ((back,),) if own else ((yes, no), (back,)),
-        before=await broadcasting.preview(turn, found),
+        before=shown,
     )
 
 

@@ -25,6 +25,7 @@ async def preview(turn: Turn) -> Reply:
         return say("launching.no_audience", buttons=((broadcasting.choosing(draft),),))
     _authorised(turn, draft)
     counts = await broadcasting.counted(turn, draft)
+    shown = await broadcasting.preview(turn, draft)
     act = f"{draft.id}:{broadcasting.digest(draft)[:DIGEST_LENGTH]}"
     confirm = button(turn.confirming(f"launching.now:{act}"), Phrase("buttons.confirm"))
     change = button(f"composing.open:{draft.id}", Phrase("composing.back"))
@@ -37,11 +38,12 @@ async def preview(turn: Turn) -> Reply:
             ),
             "counts": broadcasting.counting(counts),
             "lasts": broadcasting.lasting(counts.reached, turn.speed),
+            "room": await broadcasting.room(turn, draft, counts=counts, shown=shown),
             "when": broadcasting.when(turn, draft, second=_needs_second(turn, draft)),
             "then": Phrase("launching.second" if _needs_second(turn, draft) else "launching.goes"),
         },
         ((confirm,), (change, cancel)) if counts.reached else ((change, cancel),),
-        before=await broadcasting.preview(turn, draft),
+        before=shown,
     )
 
 

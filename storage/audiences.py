@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
+from sqlalchemy.orm import aliased
 
 from bot.rules.audiences import Audience, To
 from storage.attendances import BookingRow
@@ -67,10 +68,24 @@ async def people(db: Db, crowd: Crowd, *, after: int, most: int) -> list[int]:
     return list(await db.scalars(wanted.order_by(CitizenRow.id).limit(most)))
 
 
+def _wants(kind: str, *, usual: bool) -> ColumnElement[bool]:
+    switch = select(SwitchRow.on).where(SwitchRow.citizen == CitizenRow.id, SwitchRow.kind == kind)
+    return func.coalesce(switch.scalar_subquery(), usual)
+
+
+async def reached_on(db: Db, crowd: Crowd, channel: str, *, kind: str, usual: bool) -> int:
+    """Count those of an audience who would be told on a channel, as their newest account says."""
+    own = aliased(AccountRow)
+    theirs = (own.citizen == CitizenRow.id, own.gone_at.is_(None))
+    newest = select(func.max(own.id)).where(*theirs).correlate(CitizenRow).scalar_subquery()
+    there = exists().where(AccountRow.id == newest, AccountRow.channel == channel)
+    wanted = select(func.count()).where(_members(crowd), _wants(kind, usual=usual), there)
+    return await db.scalar(wanted.select_from(CitizenRow)) or 0
+
+
 async def counts(db: Db, crowd: Crowd, *, kind: str, usual: bool) -> Counts:
     """Count an audience; `kind` is the switch, `usual` how it stands for who never touched it."""
-    switch = select(SwitchRow.on).where(SwitchRow.citizen == CitizenRow.id, SwitchRow.kind == kind)
-    wants = func.coalesce(switch.scalar_subquery(), usual)
+    wants = _wants(kind, usual=usual)
     known = exists().where(AccountRow.citizen == CitizenRow.id, AccountRow.gone_at.is_(None))
 
     def many(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.campaign import Campaign
 from bot.clock import Clock
@@ -140,6 +140,7 @@ class Chat:
             Place(
                 *(campaign, campaign_id, clock, SECRET, frozenset({OWNER}), self.metrics),
                 introduce=self._introduced,
+                room=lambda _reply, day: self.rooms.get(day, {}),
             ),
             database=database,
             till=self.till,
@@ -148,6 +149,8 @@ class Chat:
         )
         self.introduce: introducing.Ask = introducing.nobody_knows
         """What the channels' directories say; a test may put its own here."""
+        self.rooms: dict[date, dict[str, int]] = {}
+        """To how many people channels with a limit can still tell something, by the day."""
         self.updates = itertools.count(1)
 
     @classmethod

@@ -131,12 +131,17 @@ async def counted(moment: Turn | Tick, broadcast: Broadcast) -> Counts:
         Refusal: nobody was chosen.
 
     """
+    crowd, kind, usual = _crowd(moment, broadcast)
+    return await crowds.counts(moment.db, crowd, kind=kind, usual=usual)
+
+
+def _crowd(moment: Turn | Tick, broadcast: Broadcast) -> tuple[Crowd, str, bool]:
+    """Return whom a broadcast is for, its switch, and how that stands for who never touched it."""
     kind, chosen = switch(broadcast), audience(broadcast)
     if chosen is None:
         raise Refusal("launching.no_audience")
     usual = {each.id: each.usual for each in moment.campaign.pushes.kinds}.get(kind, True)
-    crowd = Crowd(moment.campaign_id, chosen, moment.campaign.midnight(moment.now))
-    return await crowds.counts(moment.db, crowd, kind=kind, usual=usual)
+    return Crowd(moment.campaign_id, chosen, moment.campaign.midnight(moment.now)), kind, usual
 
 
 async def called(db: Db, campaign: int, chosen: Audience | None) -> Phrase | Named:
@@ -299,6 +304,21 @@ def lasting(people: int, speed: float) -> Phrase:
     if took <= HOUR:
         return Phrase("broadcasts.minutes", {"count": -(-took // MINUTE)})
     return Phrase("broadcasts.hours", {"count": -(-took // HOUR)})
+
+
+async def room(turn: Turn, draft: Broadcast, *, counts: Counts, shown: Reply) -> Phrase | str:
+    """Say what happens if a channel cannot tell all of them on the day it begins; else nothing."""
+    ahead = draft.starts_at - turn.now if draft.starts_at else timedelta()
+    rooms = turn.room(shown, turn.campaign.day(turn.system_now + ahead))
+    for channel, left in rooms.items():
+        if left >= counts.reached:
+            continue
+        crowd, kind, usual = _crowd(turn, draft)
+        wanted = await crowds.reached_on(turn.db, crowd, channel, kind=kind, usual=usual)
+        if left < wanted:
+            more = {"left": left, "wanted": wanted, "rest": wanted - left}
+            return Phrase("broadcasts.room" if left else "broadcasts.no_room", more)
+    return ""
 
 
 def when(turn: Turn, draft: Broadcast, *, second: bool) -> Phrase:

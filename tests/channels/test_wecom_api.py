@@ -298,8 +298,19 @@ async def test_the_days_budget_is_kept():
 
         assert [each.fate for each in met] == [Fate.SENT] * 3 + [Fate.LATER] * 2
         assert "2 missing" in met[-1].reason
+        today = bench.clock.now.date()
+        assert bench.channel.room(Rendered("x"), today) == 0
         bench.clock.ahead(86_400)
         assert await receipts(bench, people[3:], Rendered("x")) == [Fate.SENT] * 2
+        today = bench.clock.now.date()
+        assert bench.channel.room(Rendered("x"), today) == 198
+        assert bench.channel.room(Rendered("好" * 700), today) == 99
+        assert bench.another().room(Rendered("x"), today) == 200
+
+
+async def test_without_accounts_there_is_no_days_budget(bench):
+    """Nothing is known of it, so nothing is said."""
+    assert bench.channel.room(Rendered("x"), bench.clock.now.date()) is None
 
 
 async def test_full_and_half_hours_are_left_to_others(bench):

@@ -1,6 +1,7 @@
 """The last step: seen exactly as it will look, counted, confirmed once, sent once."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -65,6 +66,46 @@ async def test_how_long_it_takes(chat):
     await crowd(chat, 1)
 
     assert (await preview(li, await draft(li))).params["lasts"].key == "broadcasts.minute"
+
+
+async def test_a_channel_whose_day_cannot_hold_all_says_what_happens(chat, clock):
+    """Counted are those whose newest account is there; the day is that on which it begins."""
+    boss, colleague = await staff(chat)
+    people = await crowd(chat, 4)
+    await crowd(chat, 1, town="jinze")
+    moved, gone = await people[0].id(), await people[1].id()
+    async with chat.database.transaction() as db:
+        await db.execute(
+            text(
+                "INSERT INTO accounts (channel, sender, citizen, since)"
+                " SELECT 'wecom', sender, citizen, since FROM accounts WHERE citizen = :citizen"
+            ),
+            {"citizen": moved},
+        )
+        left = text("UPDATE accounts SET gone_at = since WHERE citizen = :citizen")
+        await db.execute(left, {"citizen": gone})
+    written = await draft(boss, to="all")
+    today, tomorrow = clock.now().date(), clock.now().date() + timedelta(days=1)
+
+    async def said(day, **rooms):
+        chat.rooms = {day: rooms}
+        shown = await preview(boss, written)
+        room = shown.params["room"]
+        return (room.key, dict(room.params)) if room else None
+
+    numbers = {"left": 2, "wanted": 3, "rest": 1}
+    assert await said(today, telegram=2) == ("broadcasts.room", numbers)
+    assert "当天还能发 2 条" in boss.rendered.text
+    assert (await said(today, telegram=0))[0] == "broadcasts.no_room"
+    assert await said(today, telegram=3) is None
+    assert (await said(today, wecom=0))[1]["wanted"] == 1
+    assert await said(tomorrow, telegram=0) is None
+    await boss.taps(f"scheduling:{written}")
+    await boss.says(f"{tomorrow} 10:00")
+    assert (await said(tomorrow, telegram=0))[0] == "broadcasts.no_room"
+    await boss.taps(boss.button("确认"))
+    shown = await colleague.taps(f"broadcasts.review:{written}")
+    assert shown.params["room"].key == "broadcasts.no_room"
 
 
 async def test_in_quiet_hours_it_waits_for_the_morning(chat, clock):

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot import messages
 from bot.channels.wecom.client import MEMBERS_MAX, Api, Json, Pause, Sent, kind_of
@@ -271,6 +272,14 @@ class WeCom:
             some = going[start : start + MEMBERS_MAX]
             receipts |= dict(zip(some, await self._send_some(some, shown), strict=True))
         return [receipts[member] for member in members]
+
+    def room(self, rendered: Rendered, day: date) -> int | None:
+        """Return to how many members something can still be said on a day; None is no limit."""
+        left = self.limits.budget.left(day)
+        if left is None:
+            return None
+        words = self.voice.words(rendered.language)
+        return left // max(1, len(show(rendered, words).messages))
 
     def _held_back(self, members: Sequence[str], count: int) -> dict[str, Receipt]:
         """Say who is to be sent something later: WeCom would drop it today, or just now."""
