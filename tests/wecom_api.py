@@ -80,7 +80,7 @@ class WeComApi(Watched):
     """The directory: departments by their numbers, each with a name and a parentid."""
     groups: dict[str, list[Json]] = field(default_factory=dict)
     """What group robots said, by their keys."""
-    faults: defaultdict[str, deque[Fault | Refused]] = field(
+    faults: defaultdict[str, deque[Fault | Refused | None]] = field(
         default_factory=lambda: defaultdict(deque)
     )
 
@@ -128,8 +128,8 @@ class WeComApi(Watched):
         """Return what each call of a method was given."""
         return [call.given for call in self.calls if call.path == path]
 
-    def fail(self, path: str, *faults: Fault | Refused) -> None:
-        """Let the next calls of a method go wrong, one after another."""
+    def fail(self, path: str, *faults: Fault | Refused | None) -> None:
+        """Let the next calls of a method go wrong, one after another; None lets one pass."""
         self.faults[path].extend(faults)
 
     def member(self, name: str) -> Member:
@@ -252,9 +252,10 @@ class WeComApi(Watched):
         self._spent += len(names)
         if self._spent > self.budget:
             raise refuse(45009)
+        content = json.dumps([given["msgtype"], given[given["msgtype"]]], sort_keys=True)
         for name in names:
             if name.lower() in self.members:
-                self._deliver(self.members[name.lower()], given, seen)
+                self._deliver(self.members[name.lower()], given, seen, content=content)
         return {"invaliduser": "|".join(gone), "msgid": f"m{len(self.calls)}"}
 
     def _content(self, given: Json) -> Seen:
@@ -277,9 +278,9 @@ class WeComApi(Watched):
             case _:
                 raise refuse(40008)
 
-    def _deliver(self, member: Member, given: Json, seen: Seen) -> None:
+    def _deliver(self, member: Member, given: Json, seen: Seen, *, content: str) -> None:
         now, sent = self.seconds(), self._sent[member.id]
-        known = (member.id, json.dumps([given["msgtype"], given[given["msgtype"]]], sort_keys=True))
+        known = (member.id, content)
         if given.get("enable_duplicate_check"):
             interval = given.get("duplicate_check_interval", 1800)
             if now - self._known.get(known, float("-inf")) < interval:

@@ -12,11 +12,13 @@ from bot.rules.rhythm import Minutely
 from storage import pushes
 from storage.citizens import Account, Receiver
 from storage.pushes import Claimed
+from tests.bench.town import Town
 from tests.push import Worker
 from tests.wecom_api import refuse
 from tests.wecom_bench import Bench
-from tests.wecom_members import CLOSE_AFTER, HTML
+from tests.wecom_members import CLOSE_AFTER, HTML, HTML_AFTER
 
+PEOPLE, CALLS = 3000, 3
 probe = Feature("probe")
 
 
@@ -85,6 +87,23 @@ async def test_the_same_words_go_to_all_in_one_call(chat, bench, worker):
     (call,) = bench.api.called("message/send")
     assert len(call["touser"].split("|")) == 40
     assert {len(member.inbox) for member in bench.api.members.values()} == {1}
+
+
+async def test_thousands_are_told_in_as_many_calls_as_thousands(chat, bench, worker):
+    """Lost answers cost a call each, a lost member one receipt, and nobody sees it twice."""
+    await Town(chat.database, "any", chat.campaign).settle(PEOPLE)
+    async with chat.database.transaction() as db:
+        await db.execute(text("UPDATE accounts SET channel = 'wecom'"))
+    for number in range(1, PEOPLE):  # the last is not among the members
+        bench.api.member(str(number))
+    faults = [refuse(-1), None, refuse(42001), HTML_AFTER, None, CLOSE_AFTER]
+    bench.api.fail("message/send", *faults)
+    await worker.rings()
+
+    assert await states(chat) == {pushes.SENT: PEOPLE - 1, pushes.GONE: 1}
+    assert len(bench.api.called("message/send")) == CALLS + len([each for each in faults if each])
+    assert {len(member.history) for member in bench.api.members.values()} == {1}
+    assert bench.api.dropped == []
 
 
 async def test_languages_and_personal_words_are_told_apart(chat, bench, worker):
