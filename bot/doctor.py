@@ -51,7 +51,10 @@ async def _wecom(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
 
     secret = settings.wecom_secret.get_secret_value()
     corp = (settings.wecom_corp_id, settings.wecom_agent_id, secret, settings.wecom_api_url)
-    yield await wecom.examine(wecom.Corp(*corp))
+    owner = next((name for kind, name in settings.owner_accounts if kind == wecom.NAME), "")
+    told = wecom.examine(wecom.Corp(*corp), owner=owner, accounts=settings.wecom_accounts)
+    for line in await told:
+        yield line
     where = settings.public_url or "https://…"
     yield True, f"wecom: the callback's address is {where}/wecom/callback"
 

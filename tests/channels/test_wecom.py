@@ -61,7 +61,9 @@ def test_a_text_message():
     [
         (text("／ＭＥ"), Command("me")),
         (text("/search 红楼梦"), Command("search", "红楼梦")),
-        (text("]] > ok"), Text("]] > ok")),
+        (text("a ]]]]><![CDATA[> b"), Text("a ]]> b")),
+        (text("<!DOCTYPE html>"), Text("<!DOCTYPE html>")),
+        (b'<?xml version="1.0" encoding="utf-16"?>' + text("你好"), Text("你好")),
         (letter(MsgType="image", MsgId=1, MediaId="m"), Sent("image.jpg", 0, "m", picture=True)),
         (letter(MsgType="voice", MsgId=1), Other("voice")),
         (letter(MsgType="location", MsgId=1), Other("location")),
@@ -105,6 +107,9 @@ def test_what_is_understood(xml, expected):
         b'<!DOCTYPE x [<!ENTITY a "b">]><xml><AgentID>&a;</AgentID></xml>',
         b'<?xml version="1.0" encoding="nowhere"?><xml/>',
         b"<a>" * 20_000,
+        text("x").decode().encode("utf-16"),
+        '<!DOCTYPE x [<!ENTITY a "b">]><xml><AgentID>&a;</AgentID></xml>'.encode("utf-16"),
+        text("x") + b"<!DOCTYPE x>",
     ],
 )
 def test_what_is_not_for_us(xml):

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlencode
 import aiohttp
 import pytest
 
+from bot.channels.wecom import Envelope
 from tests.wecom_bench import Away, Bench
-from tests.wecom_members import CORP, HTML, Seen
+from tests.wecom_members import AES_KEY, CORP, HTML, TOKEN, Seen
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><xml><Encrypt>&b;</Encrypt></xml>'
 
@@ -73,6 +74,30 @@ async def test_a_message_is_answered_in_the_answer(bench):
     assert (await ming.hears()).text == "早上好"
     assert bench.echo.heard == [("xiaoming", "早上好")]
     assert bench.api.called("message/send") == []
+
+
+async def test_a_text_that_looks_like_markup_comes_back_as_it_was(bench):
+    """Also the end of a CDATA section, there and back."""
+    ming = bench.api.member("XiaoMing")
+    for words in ("]]>", "a]]>b<x/>", '<![CDATA["quoted"]]>', "<!DOCTYPE x>", "]]]]>>"):
+        await ming.says(words)
+        assert (await ming.hears()).text == words
+
+
+async def test_a_second_press_in_the_same_second(chat):
+    """Both are heard, as two presses of one button; the bot pays once, and says so twice."""
+    async with Bench.open(handle=chat.dispatcher.handle) as bench:
+        person = await chat.join("xiaoming", "wecom")
+        ming = bench.api.member("XiaoMing")
+        ming.sees(Seen("card", (("签到", "checkins"),)))
+        for _ in range(2):
+            await ming.presses("签到")
+        await bench.api.posting.settled()
+        said = [seen.text for seen in ming.history if seen.changed]
+
+    assert await person.points() == 5
+    assert sorted("+5" in text for text in said) == [False, True]
+    assert sum("已经签到" in text for text in said) == 1
 
 
 async def test_buttons_come_as_a_card_and_pressing_changes_it(bench):
@@ -187,13 +212,14 @@ async def test_a_replayed_letter_is_refused(bench):
 
 
 async def test_a_letter_for_another_corporation_is_refused(bench):
-    """Signed with our token, sealed with our key, and still not for us."""
-    other = type(bench.api.posting.envelope)("canaryToken42", "K" * 43, CORP)
-    bench.api.posting.envelope, own = other, bench.api.posting.envelope
-    query, body = bench.api.posting.sealed(text(bench, "x"))
+    """Signed with our token, sealed with our key, and still not for us; or with another key."""
+    own = bench.api.posting.envelope
+    for key, corp in ((AES_KEY, "wwother0123456789a"), (AES_KEY, ""), ("K" * 43, CORP)):
+        bench.api.posting.envelope = Envelope(TOKEN, key, corp)
+        query, body = bench.api.posting.sealed(text(bench, "x"))
+        assert await ask(bench, "POST", query, body) == (403, b"")
     bench.api.posting.envelope = own
-
-    assert await ask(bench, "POST", query, body) == (403, b"")
+    assert bench.echo.heard == []
 
 
 @pytest.mark.parametrize(

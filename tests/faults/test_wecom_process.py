@@ -62,6 +62,8 @@ async def joins(ming):
 async def test_a_kill_loses_nothing(tmp_path, api):
     """Menu, cards, numbers; after kill -9 the same letter gets the same answer."""
     ming = api.member("XiaoMing")
+    api.departments[2] = {"name": "夏阳街道办事处", "parentid": 1}
+    ming.entry = {"department": [2], "main_department": 2}
     click = {"FromUserName": "XiaoMing", "MsgType": "event", "Event": "click"}
     click |= {"EventKey": "checkins", "CreateTime": int(api.posting.clock())}
     async with serving(tmp_path, **given(api)) as process:
@@ -79,6 +81,7 @@ async def test_a_kill_loses_nothing(tmp_path, api):
         repeated = await ming.hears()
         await process.stop_well()
 
+    assert any("通讯录里写着“夏阳街道”" in seen.text for seen in ming.history)
     assert "+5" in joined.text
     assert (first, again) == (200, 200)
     assert "+5" in card.text

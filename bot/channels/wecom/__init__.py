@@ -5,9 +5,10 @@ Members write to a self-built app of their corporation; WeCom posts what they sa
 
 from bot.channels.wecom.callback import Callback
 from bot.channels.wecom.channel import Voice, Waits, WeCom
-from bot.channels.wecom.client import Api, Corp, examine
+from bot.channels.wecom.client import Api, Corp
 from bot.channels.wecom.crypto import Envelope
 from bot.channels.wecom.directory import Directory
+from bot.channels.wecom.examining import examine
 from bot.channels.wecom.hear import NAME
 from bot.channels.wecom.limits import APP, MARGIN, Ledger, Limits
 from bot.channels.wecom.offers import Board, Offers

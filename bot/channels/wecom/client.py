@@ -33,15 +33,6 @@ FILE_BYTES_MAX, PICTURE_BYTES_MAX = 20 << 20, 10 << 20
 AGAIN = {Fate.BUSY, Fate.NOT_SENT}
 OK = 200
 JSON = {"Content-Type": "application/json"}
-ADVICE = {
-    40001: "WECOM_SECRET is not the app's",
-    40013: "WECOM_CORP_ID is not known",
-    60020: "this machine's address is not among the app's trusted ones (trusted IP)",
-    40056: "WECOM_AGENT_ID is not the secret's app",
-    301002: "WECOM_AGENT_ID is not the secret's app",
-    50003: "the app is stopped",
-    48002: "the app may not use this part of the API",
-}
 
 Pause = Callable[[float], Awaitable[None]]
 Json = dict[str, Any]
@@ -311,20 +302,3 @@ def _sent(answer: Json) -> Sent:
     named = (str(answer.get(key) or "") for key in ("invaliduser", "unlicenseduser"))
     gone = frozenset(filter(None, "|".join(named).lower().split("|")))
     return Sent(str(answer.get("msgid", "")), gone)
-
-
-async def examine(corp: Corp) -> tuple[bool, str]:
-    """Tell whether WeCom takes the secret, from this address, for this app; for `doctor`."""
-
-    async def nothing() -> None:
-        return None
-
-    async def forget(_kept: str) -> None:
-        return None
-
-    try:
-        async with Api(corp, Shelf(nothing, forget, LookupError), clock=time.monotonic) as api:
-            app = await api.call("agent/get", agentid=corp.agent)
-        return True, f"wecom: the app {app.get('name', corp.agent)} may be used from here"
-    except ApiError as error:
-        return False, f"wecom: {ADVICE.get(error.code, 'it cannot be reached')} ({error})"
