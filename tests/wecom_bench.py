@@ -197,6 +197,13 @@ class Bench:
             await asyncio.sleep(0)
 
 
+def text(bench: Bench, content: str, number: int = 7, person: str = "ZhangSan") -> bytes:
+    """Write a text message."""
+    fields: dict[str, object] = {"FromUserName": person, "MsgType": "text"}
+    fields["CreateTime"] = 1_651_366_800
+    return bench.api.posting.letter(fields | {"Content": content, "MsgId": number})
+
+
 async def nowhere(_scope: Any, _receive: Any, send: Any) -> None:
     """Answer everything else 404."""
     await send({"type": "http.response.start", "status": 404, "headers": []})

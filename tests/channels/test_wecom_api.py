@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from bot.channels.wecom import examine, fates
+from bot.channels.wecom import fates
 from bot.channels.wecom.fates import ApiError, Flooded, NotSent, Unsure, fate
 from bot.channels.wecom.show import Said
 from bot.messages import Document, Fate, Pressable, Rendered
@@ -359,45 +359,6 @@ async def test_a_refused_app_says_so_once_and_comes_back(caplog):
 
     assert sum(r.levelno == logging.ERROR for r in caplog.records) == 1
     caplog.clear()
-
-
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [(refuse(60020), "trusted"), (refuse(50003), "stopped"), (HTML, "cannot be reached")],
-)
-async def test_the_doctor_says_what_is_wrong(bench, fault, said):
-    """In words, without the secret."""
-    bench.api.fail("agent/get", fault)
-
-    ((well, sentence),) = await examine(bench.channel.api.corp, owner="ming", accounts=1)
-
-    assert not well
-    assert said in sentence
-    assert "canary" not in sentence
-
-
-async def test_the_doctor_says_what_is_worth_knowing(bench):
-    """The menu, whether the directory is open, whether the day's budget is kept."""
-    corp = bench.channel.api.corp
-    bench.api.member("ming")
-
-    async def told(**given):
-        lines = await examine(corp, **given)
-        assert {well for well, _ in lines} == {True}
-        return "\n".join(line for _, line in lines)
-
-    open_to_us = await told(owner="ming", accounts=5)
-    assert "may be used from here" in open_to_us
-    assert "the menu is 签到, 读书, 我的" in open_to_us
-    assert "the directory is open" in open_to_us
-    bench.api.menu = {}
-    bench.api.fail("user/get", refuse(60011))
-    closed = await told(owner="ming")
-    assert "there is no menu yet" in closed
-    assert "the directory stays closed" in closed
-    assert "no day's budget is kept" in closed
-    assert "whom the app does not see" in await told(owner="nobody")
-    assert "directory" not in await told()
 
 
 def test_every_code_of_the_table_has_its_fate():

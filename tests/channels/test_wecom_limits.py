@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from bot import campaign as campaigns
 from bot.app import App, Facts
 from bot.channels.wecom import APP, MARGIN, Ledger, Limits
 from bot.messages import Incoming, Tap
@@ -14,7 +15,7 @@ from storage import sends
 from storage.db import Unavailable
 from tests.bench.town import Town
 from tests.broadcasting import draft
-from tests.chat import SECRET
+from tests.chat import SECRET, Chat
 from tests.duties import owner
 from tests.statements import listening
 from tests.wecom_api import WeComApi
@@ -156,18 +157,19 @@ async def test_it_costs_a_reply_nothing(processes, ticking):
         assert await db.scalar(text("SELECT count(*) FROM sends")) == 0
 
 
-async def test_the_program_tells_whoever_composes(chat):
+async def test_the_program_tells_whoever_composes(sqlite_database, clock):
     """From the channel's budget to the preview, through the program as it is built."""
-    await Town(chat.database, "any", chat.campaign).settle(PER_ACCOUNT + 1)
-    async with chat.database.transaction() as db:
-        await db.execute(text("UPDATE accounts SET channel = 'wecom'"))
-    boss = await owner(chat)
-    written = await draft(boss, to="all")
-    given = WeComApi().settings | {"wecom_accounts": 1, "owners": "web:owner", "web_chat": "off"}
-    facts = Facts(chat.campaign_id, secret=SECRET)
-    settings = Settings(_env_file=None, **given)
-    app = App(settings, chat.campaign, chat.database, facts=facts, clock=chat.clock)
+    async with Chat.open(sqlite_database, clock, campaigns.load("qingpu_2022")) as chat:
+        await Town(sqlite_database, "any", chat.campaign).settle(PER_ACCOUNT + 1)
+        async with sqlite_database.transaction() as db:
+            await db.execute(text("UPDATE accounts SET channel = 'wecom'"))
+        written = await draft(await owner(chat), to="all")
+        given = {"wecom_accounts": 1, "owners": "web:owner", "web_chat": "off"}
+        settings = Settings(_env_file=None, **WeComApi().settings, **given)
+        facts = Facts(chat.campaign_id, secret=SECRET)
+        app = App(settings, chat.campaign, sqlite_database, facts=facts, clock=clock)
 
-    shown = await app.dispatcher.handle(Incoming("web", "owner", Tap(f"launching:{written}"), "1"))
+        asked = Incoming("web", "owner", Tap(f"launching:{written}"), "1")
+        shown = await app.dispatcher.handle(asked)
 
     assert "当天还能发 200 条，在这个渠道收的有 201 人" in shown.text

@@ -55,7 +55,8 @@ async def joins(ming):
     assert "14" in greeting.buttons[0][0]
     await ming.presses(greeting.buttons[0][0])
     towns = await ming.hears()
-    await ming.says(next(each for each in towns.text.splitlines() if "夏阳" in each).split()[0])
+    lines = (line.split() for line in towns.text.splitlines() if "夏阳" in line)
+    await ming.says(next(words[0] for words in lines if words[0].isdecimal()))
     return await ming.hears()
 
 
