@@ -308,18 +308,24 @@ def _faults(it: Campaign) -> Iterator[tuple[Place, str]]:
 
 
 def _faults_of_entries(it: Campaign) -> Iterator[tuple[Place, str]]:
-    for n, activity in enumerate(it.activities):
-        if activity.cap < activity.points:
-            yield ("activities", n, "cap"), f"must be at least points, {activity.points}"
-        if activity.join_before_minutes and activity.repeat != "session":
-            yield ("activities", n, "join_before_minutes"), "is only for what repeats by session"
-    if all(activity.id != "checkin" for activity in it.activities):
-        yield ("activities",), "must have one whose id is checkin"
+    yield from _faults_of_activities(it)
     for n, unit in enumerate(it.units):
         if (unit.kind == "town") != bool(unit.target):
             yield ("units", n, "target"), "must be given for a town, and only for a town"
     if not it.towns:
         yield ("units",), "must have at least one town"
+
+
+def _faults_of_activities(it: Campaign) -> Iterator[tuple[Place, str]]:
+    for n, activity in enumerate(it.activities):
+        if activity.cap < activity.points:
+            yield ("activities", n, "cap"), f"must be at least points, {activity.points}"
+        if activity.join_before_minutes and activity.repeat != "session":
+            yield ("activities", n, "join_before_minutes"), "is only for what repeats by session"
+        if activity.id == "note" and (activity.repeat != "once" or activity.done):
+            yield ("activities", n, "repeat"), "must be once for a note, which has no done"
+    if all(activity.id != "checkin" for activity in it.activities):
+        yield ("activities",), "must have one whose id is checkin"
 
 
 def _faults_of_limits(it: Campaign) -> Iterator[tuple[Place, str]]:
@@ -379,12 +385,7 @@ def load(name_or_path: str = "qingpu_2022") -> Campaign:
 
 
 def path_of(name_or_path: str) -> Path:
-    """Return where the file of a campaign lies, which is bundled or named by its path.
-
-    Raises:
-        CampaignError: no bundled campaign has this name.
-
-    """
+    """Return where the file of a campaign lies; `load` says what may be wrong with its name."""
     if name_or_path.endswith(".toml") or "/" in name_or_path:
         return Path(name_or_path)
     known = sorted(file.stem for file in BUNDLED.glob("*.toml"))

@@ -99,7 +99,8 @@ class Dispatcher:
         )
         self._greeting, self._lost = self._taps[GREETING], self._taps[LOST]
         self._filed = self._taps[FILED]
-        self._files = {tap for feature in features for tap in feature.files}
+        self.asking = frozenset(tap for feature in features for tap in feature.files)
+        """The taps whose open question a file answers."""
         slow = (slow for feature in features for slow in feature.slow)
         self.files = Files(slow, database, clock=place.clock, secret=place.secret)
         self._words = {
@@ -288,7 +289,7 @@ class Dispatcher:
         question, _, about = (open_now.question or "").partition(":")
         asked = self._taps.get(question, self._lost)
         if isinstance(said, File):
-            return (asked, about) if asked.tap in self._files else filed
+            return (asked, about) if asked.tap in self.asking else filed
         number = normal(said.text)
         if number.isdecimal() and 0 < int(number[:4]) <= len(open_now.listed):
             head, _, argument = open_now.listed[int(number[:4]) - 1].partition(":")

@@ -103,7 +103,8 @@ def _web_chat(house: House) -> WebChannel | None:
         unavailable=Unavailable,
     )
     base = int(house.clock.system().timestamp() * 1000)
-    inbox = Uploading(house.database, house.clock, house.facts.campaign_id)
+    asking = house.dispatcher.asking
+    inbox = Uploading(house.database, house.clock, house.facts.campaign_id, asking=asking)
     return WebChannel(voice, demo=house.settings.demo, base=base, inbox=inbox)
 
 

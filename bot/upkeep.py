@@ -20,6 +20,7 @@ from storage import (
     group_messages,
     handled,
     jobs,
+    notes,
     offers,
     outages,
     proposals,
@@ -96,6 +97,7 @@ class Upkeep:
             await corrections.purge(db, system - DRAFTS_KEPT)
             await disputes.purge(db, now - DRAFTS_KEPT)
             await proposals.purge(db, now - DRAFTS_KEPT)
+            await notes.purge(db, now - DRAFTS_KEPT)
             await candidates.purge(db)
             if self._campaign.day(now) >= self._campaign.until:
                 await erasure.forget_for_good(db)

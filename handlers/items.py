@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from bot.booking import Award, Deed
 from bot.campaign import Activity
-from bot.feature import Feature, Turn, Work, button, named, rows, say
-from bot.messages import Button, Phrase, Refusal, Reply
-from bot.operations import finishing
+from bot.feature import Feature, Turn, Work, button, named, say
+from bot.messages import Button, Phrase, Refusal, Reply, Rows
+from bot.operations import finishing, noting
 from bot.operations.finishing import done_label, is_offered
 from bot.rules import taps
 from bot.rules.points import ONCE, Outcome, item_once
@@ -43,7 +43,8 @@ async def open_item(turn: Turn) -> Reply:
         raise Refusal("items.retired", title=item.title)
     await shelves.open_item(turn.db, citizen, turn.campaign_id, item=item.id, at=turn.now)
     kept = await shelves.is_kept(turn.db, citizen, item=item.id)
-    return _handed_out(turn, item, kept=kept)
+    more = await noting.around(turn, item.id, opening)
+    return _handed_out(turn, item, kept=kept, more=more)
 
 
 @feature.on(tap="items.done", work=Work.PAYS)
@@ -82,11 +83,14 @@ async def _finished(turn: Turn, words: Mapping[Outcome, str]) -> Reply:
         language=award.language,
         phase=turn.phase(turn.today),
         again=Phrase("items.never_again" if activity.repeat == ONCE else "items.tomorrow_again"),
-        buttons=rows([button(f"sections.{item.kind}", named(activity)), button("shelf")], wide=2),
+        buttons=(
+            (button(f"sections.{item.kind}", named(activity)), button("shelf")),
+            *noting.at_item(item.id, finished=True),
+        ),
     )
 
 
-def _handed_out(turn: Turn, item: Item, *, kept: bool) -> Reply:
+def _handed_out(turn: Turn, item: Item, *, kept: bool, more: Rows) -> Reply:
     page = turn.page(turn.person.citizen, item.id)
     activity = turn.campaign.activity(item.kind)
     wait = int(finishing.wait(item, activity).total_seconds()) // 60
@@ -104,6 +108,7 @@ def _handed_out(turn: Turn, item: Item, *, kept: bool) -> Reply:
             (Button(Phrase("items.go"), url=page or item.url),),
             (button(f"items.done:{item.id}", done_label(activity)),),
             (button(f"{keeping[0]}:{item.id}", Phrase(keeping[1])), button("shelf")),
+            *more,
         ),
     )
 

@@ -3,13 +3,10 @@
 from datetime import timedelta
 
 from bot.feature import Feature, Turn, Work, button
-from bot.messages import File, Phrase, Refusal, Reply, is_picture
-from bot.operations import broadcasting
-from bot.rules.compositions import PICTURE_BYTES_MAX
+from bot.messages import File, Phrase, Reply
+from bot.operations import broadcasting, illustrating
 from bot.rules.rights import Right
-from storage import dialogs, pictures, uploads
-from storage.pictures import NewPicture
-from storage.uploads import NewUpload
+from storage import dialogs
 
 feature = Feature("picturing", files=frozenset({"picturing.given"}))
 
@@ -35,13 +32,10 @@ async def given(turn: Turn) -> Reply:
     said = turn.incoming.said
     if not isinstance(said, File):
         return Reply("picturing.ask", {}, broadcasting.back(draft), files=True)
-    channel, content = turn.account.channel, await _content(turn, said)
-    if not (said.picture or (content and is_picture(content))):
+    new = await illustrating.take(turn, said)
+    if new is None:
         return Reply("picturing.none", {}, broadcasting.back(draft), files=True)
-    whose = (turn.campaign_id, turn.person.citizen, channel)
-    resends = said.picture and turn.traits.resends
-    new = NewPicture(*whose, ref=said.ref, resends=resends, content=content)
-    number = await pictures.add(turn.db, new, at=turn.system_now)
+    number = await illustrating.keep(turn, new)
     await dialogs.answered(turn.db, turn.person.citizen)
     return await broadcasting.desk(turn, await broadcasting.edit(turn, draft, picture=number))
 
@@ -52,17 +46,3 @@ async def drop(turn: Turn) -> Reply:
     draft = await broadcasting.mine(turn, turn.argument, lock=True)
     await dialogs.answered(turn.db, turn.person.citizen)
     return await broadcasting.desk(turn, await broadcasting.edit(turn, draft, picture=None))
-
-
-async def _content(turn: Turn, said: File) -> bytes | None:
-    """Return what a page has sent before it said so; None where the platform keeps it."""
-    if said.size > PICTURE_BYTES_MAX:
-        raise Refusal("files.too_big", megabytes=PICTURE_BYTES_MAX >> 20)
-    if said.picture:
-        return None
-    whose = (turn.campaign_id, turn.person.citizen, turn.account.channel)
-    new = NewUpload(*whose, said.ref, name=said.name, size=said.size)
-    found = await uploads.content(turn.db, await uploads.add(turn.db, new, at=turn.system_now))
-    if found is not None and len(found) > PICTURE_BYTES_MAX:
-        raise Refusal("files.too_big", megabytes=PICTURE_BYTES_MAX >> 20)
-    return found

@@ -2,20 +2,26 @@
 
 from bot.feature import Feature, Turn, Work, button, rows, say
 from bot.messages import Button, Lines, Phrase, Reply
-from bot.operations import listing
+from bot.operations import listing, noting
 from bot.rules.rights import Right
-from storage import approvals
+from storage import approvals, notes
 from storage.approvals import Approval
 
 feature = Feature("reviews")
 
 
-@feature.on(command="review", words=["审核"], tap="reviews", work=Work.WRITES, right=Right.REVIEW)
+@feature.on(command="review", words=["审核"], tap="reviews", work=Work.WRITES, right=Right.NOTES)
 async def reviews(turn: Turn) -> Reply:
-    """List what waits, the oldest first."""
+    """List what waits, the oldest first; reading notes, which organisers decide as well, apart."""
+    count = await notes.count_queue(
+        turn.db, turn.campaign_id, noting.codes(turn), but=turn.person.citizen
+    )
+    noted = button("notequeue", Phrase("reviews.notes", {"count": count}))
+    if not turn.reach(Right.REVIEW):
+        return say("reviews.of_unit", count=count, buttons=((noted, button("roles")),))
     total = await approvals.count_waiting(turn.db, turn.campaign_id)
     if not total:
-        return say("reviews.none", buttons=((button("roles"), button("menu")),))
+        return say("reviews.none", buttons=((noted,), (button("roles"), button("menu"))))
     page = listing.page_of("reviews", turn.argument, total)
     found = await approvals.waiting(
         turn.db, turn.campaign_id, offset=page.offset, limit=listing.PAGE_SIZE
@@ -38,7 +44,7 @@ async def reviews(turn: Turn) -> Reply:
         "reviews.text",
         rows(opens),
         page=page,
-        ways=((button("roles"), button("menu")),),
+        ways=((noted,), (button("roles"), button("menu"))),
         lines=Lines(lines),
         count=total,
     )

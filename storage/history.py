@@ -43,8 +43,9 @@ class Entry:
 async def subjects(db: Db, named: Iterable[str]) -> dict[str, str]:
     """Return the titles of the items and the topics of the livestreams that deeds name."""
     wanted = set(named)
-    known = {str(number): number for number in map(int, filter(str.isdecimal, wanted))}
-    titles = await items.titles(db, sorted(known.values()))
+    about_items = {each: each.removeprefix(OF_NOTE) for each in wanted}
+    known = {each: int(digits) for each, digits in about_items.items() if digits.isdecimal()}
+    titles = await items.titles(db, sorted(set(known.values())))
     classes = {subject: livestreams.number(subject) for subject in wanted}
     topics = await livestreams.topics(db, [n for n in classes.values() if n is not None])
     found = {subject: titles[number] for subject, number in known.items() if number in titles}
@@ -52,6 +53,8 @@ async def subjects(db: Db, named: Iterable[str]) -> dict[str, str]:
     return found | about
 
 
+OF_NOTE = "note:"
+"""Begins the subject of a deed that is a reading note; the item's number follows."""
 Rows = Select[*tuple[Any, ...]]
 OF_DEED, OF_LINE = "d", "l"
 REF_DIGITS_MAX = {OF_DEED: 15, OF_LINE: 9}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, update
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
@@ -70,6 +70,11 @@ async def of(db: Db, picture: int) -> Picture | None:
     if row is None:
         return None
     return Picture(row.id, row.channel, row.ref, row.resends, row.file or b"")
+
+
+async def drop(db: Db, picture: int) -> None:
+    """Delete a picture that nothing shows any more."""
+    await db.execute(delete(PictureRow).where(PictureRow.id == picture))
 
 
 async def keep(db: Db, picture: int, content: bytes) -> None:

@@ -138,6 +138,12 @@ def belongs(codes: Iterable[str]) -> ColumnElement[bool]:
     return or_(CitizenRow.town.in_(codes), CitizenRow.unit.in_(codes), CitizenRow.team.in_(codes))
 
 
+async def belongs_to(db: Db, citizen: int, codes: Sequence[str]) -> bool:
+    """Say whether somebody belongs to any of these units and teams."""
+    wanted = select(CitizenRow.id).where(CitizenRow.id == citizen, belongs(codes))
+    return await db.scalar(wanted) is not None
+
+
 def _takes_part() -> tuple[ColumnElement[bool], ...]:
     return CitizenRow.consented_at.is_not(None), CitizenRow.town.is_not(None)
 

@@ -27,6 +27,7 @@ class Right(StrEnum):
     STATS = "stats"
     IMPORT = "import"
     REVIEW = "review"
+    NOTES = "notes"
     ADJUST = "adjust"
     DISPUTES = "disputes"
     SELECTION = "selection"
@@ -67,6 +68,7 @@ TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.AIRINGS: _ORGANISERS,
     Right.BIND: _ORGANISERS,
     Right.EXPORT: _ORGANISERS,
+    Right.NOTES: _ORGANISERS,
     Right.STATS: _STAFF,
     Right.IMPORT: _STAFF,
     Right.REVIEW: _STAFF,

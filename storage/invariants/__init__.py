@@ -14,6 +14,7 @@ from storage.db import Db
 from storage.invariants import (
     corrections,
     livestreams,
+    notes,
     outbox,
     people,
     points,
@@ -28,7 +29,7 @@ from storage.invariants.invariant import Offender
 OFFENDERS_MAX = 20
 MODULES = (
     *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
-    selection,
+    *(selection, notes),
 )
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)

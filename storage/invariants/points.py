@@ -135,7 +135,7 @@ BY_QUERY = (
         f"""
         SELECT t.citizen FROM totals t LEFT JOIN (
             SELECT citizen, campaign, sum(n) AS finished FROM {STANDING}
-             WHERE activity NOT IN ('checkin', 'live', 'spent') GROUP BY citizen, campaign
+             WHERE activity NOT IN ('checkin', 'live', 'note', 'spent') GROUP BY citizen, campaign
         ) d ON d.citizen = t.citizen AND d.campaign = t.campaign
         WHERE t.finished <> coalesce(d.finished, 0)
         """,  # noqa: S608 - our own words

@@ -28,6 +28,15 @@ NAMES = {each.name for each in (*invariants.BY_QUERY, *invariants.BY_READING)}
 
 # Each breaks what its invariant says, of one citizen: her who checked in twice and was capped.
 PLANTS = (
+    (
+        "notes",
+        """
+        INSERT INTO notes (id, campaign, citizen, item, text, state, day, acted_at, reports)
+        SELECT 1, t.campaign, t.citizen, min(i.id), 'x', 'accepted', '2022-05-01',
+               '2022-05-01 00:00:00.000000', 0
+          FROM totals t, items i WHERE t.citizen = :id GROUP BY t.campaign, t.citizen
+        """,
+    ),
     ("totals", "UPDATE totals SET balance = balance + 1 WHERE citizen = :id"),
     ("totals", "UPDATE totals SET earned = earned + 1 WHERE citizen = :id"),
     ("totals", "UPDATE totals SET lines = lines + 1 WHERE citizen = :id"),
