@@ -25,7 +25,8 @@ VIEWERS_MAX = 3000
 SECONDS = 5.0  # from one look at the board to the next
 WAITING_MAX = 3  # events
 WRITE_SECONDS_MAX = 20.0
-HEARTBEAT_SECONDS = 20.0
+QUIET_LOOKS_MAX = 4  # then a word is said that keeps the line open
+HEARTBEAT = b":\n\n"
 RETRY_MS = 4000
 RETRY_FULL_SECONDS = 60
 TOGETHER, PAUSE_SECONDS = 10, 0.004  # viewers told at once, and the air that others get after
@@ -73,6 +74,7 @@ class Feed:
         self._show = show
         self._viewers: dict[str, set[_Viewer]] = {}
         self._told: dict[str, Shown] = {}
+        self._quiet: dict[str, int] = {}
         self._watched = asyncio.Event()
         self._closed = False
 
@@ -98,10 +100,16 @@ class Feed:
             except Exception:
                 log.exception("the board could not be shown")
                 continue
-            before = self._told.get(language)
+            before = self._told.get(language, shown)
             self._told[language] = shown
-            if before is not None and before.mark != shown.mark:
+            quiet = self._quiet.get(language, 0) + 1
+            if before.mark != shown.mark:
                 await self._tell(tuple(viewers), shown.event(before))
+                quiet = 0
+            elif quiet >= QUIET_LOOKS_MAX:
+                await self._tell(tuple(viewers), HEARTBEAT)
+                quiet = 0
+            self._quiet[language] = quiet
 
     async def _tell(self, viewers: tuple[_Viewer, ...], event: bytes) -> None:
         """Tell viewers a few at a time: somebody may be checking in meanwhile."""
@@ -174,21 +182,12 @@ async def _write(viewer: _Viewer, send: Send) -> bool:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
             if viewer.late and viewer.queue.empty():
                 break
-            event = await _next(viewer)
+            event = await viewer.queue.get()
         async with asyncio.timeout(WRITE_SECONDS_MAX):
             await send({"type": "http.response.body", "body": b""})
     except TimeoutError:
         return False
     return True
-
-
-async def _next(viewer: _Viewer) -> bytes | None:
-    """Return the next event; when none comes for long, a word that keeps the line open."""
-    try:
-        async with asyncio.timeout(HEARTBEAT_SECONDS):
-            return await viewer.queue.get()
-    except TimeoutError:
-        return b":\n\n"
 
 
 async def _left(receive: Receive) -> None:

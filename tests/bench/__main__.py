@@ -9,7 +9,16 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from tests.bench import s1_till, s2_webhook, s5_pushes, s8_places, s9_export, s13_numbers, s14_wecom
+from tests.bench import (
+    s1_till,
+    s2_webhook,
+    s5_pushes,
+    s8_places,
+    s9_export,
+    s13_numbers,
+    s14_wecom,
+    s15_board,
+)
 from tests.bench.figures import Figure, machine, plain, table
 from tests.bench.town import DURABILITY, SEED
 
@@ -21,6 +30,7 @@ BENCHES = {
     "S9": s9_export.run,
     "S13": s13_numbers.run,
     "S14": s14_wecom.run,
+    "S15": s15_board.run,
 }
 WIDTH_MIN = 130  # the table stays whole when it goes into a file
 
