@@ -15,6 +15,7 @@ from bot.importing import Offer, Place
 from bot.messages import Phrase, plain
 from bot.rules import rights
 from bot.rules.rights import Reach, Right
+from bot.selection_book import MissingError
 from bot.sheets import UnreadableError
 from storage import jobs, roles, uploads
 from storage.db import Database
@@ -123,7 +124,7 @@ async def export(errand: Errand) -> Done:
     """Write an export of what whoever asked may still see."""
     what, language = str(errand.job.params["what"]), errand.language
     units = _still(errand.job.params["units"], await errand.reach(Right.EXPORT))
-    if units == ():
+    if units == () or (what == exporting.SELECTION and units is not None):
         return _refused(Phrase("errors.not_allowed"))
     order = Order(
         what,
@@ -144,7 +145,12 @@ async def export(errand: Errand) -> Done:
 
     with TemporaryDirectory() as folder:
         file = Path(folder, "written.xlsx")
-        rows = await exporting.export(errand.database, order, file, texts=errand.texts, tell=tell)
+        try:
+            rows = await exporting.export(
+                errand.database, order, file, texts=errand.texts, tell=tell
+            )
+        except MissingError as missing:
+            return _refused(Phrase(str(missing)))
         content = await asyncio.to_thread(file.read_bytes)
     if len(content) > EXPORT_BYTES_MAX:
         return _refused(Phrase("exports.too_big", {"megabytes": EXPORT_BYTES_MAX >> 20}))

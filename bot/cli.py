@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="The database.")
 cli.add_typer(db, name="db")
+selection = typer.Typer(no_args_is_help=True, help="The selection of the best.")
+cli.add_typer(selection, name="selection")
 
 ANSWERS_SECONDS_MAX = 4  # for requests that are being answered when the end is asked for
 GARBAGE_YOUNG_MAX, GARBAGE_ROUNDS = 50_000, 20
@@ -114,6 +116,14 @@ def rehearse(
 def failures() -> None:
     """List the messages that a fault of ours kept from being answered, the newest first."""
     _do(desk.failures)
+
+
+@selection.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The JSON document.", exists=True, dir_okay=False)],
+) -> None:
+    """Recompute the selection from its snapshot, and say whether a document equals it."""
+    _do(partial(desk.verify, file=file))
 
 
 @db.command()

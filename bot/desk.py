@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from bot import campaign as campaigns
-from bot import exporting, importing
+from bot import exporting, importing, selecting
 from bot import new_campaign as fresh
 from bot.clock import SystemClock
 from bot.exporting import Order
@@ -25,16 +25,20 @@ from bot.i18n import Texts
 from bot.importing import Offer, Place
 from bot.messages import Phrase, plain
 from bot.operations import founding
+from bot.rules.selection import Outcome
+from bot.selection_book import MissingError
 from bot.settings import Settings, StartError
 from bot.sheets import UnreadableError
-from storage import copies, deployment
+from storage import copies, deployment, selections
 from storage import failures as unanswered
 from storage.db import Database, DatabaseFault
+from storage.selections import Award
 
 if TYPE_CHECKING:
     from bot.rehearsal.season import Plan, Tell
 
 Said = Callable[[Phrase], str]
+NO_SELECTION = "There is no selection yet: staff take its snapshot with /selection."
 PROBLEMS_SHOWN_MAX = 20
 FAILURES_SHOWN_MAX = 100
 SHOWN_FROM = 2000  # rows, below which a progress bar would only flicker
@@ -124,8 +128,8 @@ async def _tell_nobody(_done: int) -> None:
 
 async def export(settings: Settings, what: str, file: Path) -> int:
     """Write an export; status 1 if it does not exist or the file cannot be written."""
-    if what not in exporting.REPORTS:
-        raise StartError(f"There is no export {what!r}: choose {' or '.join(exporting.REPORTS)}.")
+    if what not in exporting.OFFERED:
+        raise StartError(f"There is no export {what!r}: choose {' or '.join(exporting.OFFERED)}.")
     campaign = campaigns.load(settings.campaign)
     async with aclosing(Database(settings.database)) as database:
         await _must_be_migrated(database)
@@ -142,14 +146,62 @@ async def export(settings: Settings, what: str, file: Path) -> int:
             async def tell(done: int, of: int) -> None:
                 progress.update(task, completed=done, total=of)
 
-            try:
-                rows = await exporting.export(
-                    database, order, file, texts=Texts(campaign.zone), tell=tell
-                )
-            except OSError as error:
-                raise StartError(f"{file} cannot be written: {error}.") from None
+            rows = await _write(database, order, file, tell=tell)
     typer.echo(f"{file}: {rows} rows, {file.stat().st_size:,} bytes.")
     return 0
+
+
+async def _write(database: Database, order: Order, file: Path, *, tell: exporting.Tell) -> int:
+    try:
+        if order.what == exporting.SELECTION and file.suffix == ".json":
+            return await _write_document(database, order, file)
+        texts = Texts(order.campaign.zone)
+        return await exporting.export(database, order, file, texts=texts, tell=tell)
+    except MissingError:
+        raise StartError(NO_SELECTION) from None
+    except OSError as error:
+        raise StartError(f"{file} cannot be written: {error}.") from None
+
+
+async def _write_document(database: Database, order: Order, file: Path) -> int:
+    """Write the canonical document of the selection, and return how many candidates it has."""
+    async with database.snapshot() as db:
+        found = await selections.current(db, order.campaign_id)
+        if found is None:
+            raise MissingError(NO_SELECTION)
+        name = order.campaign.campaign.id
+        written = await selecting.write(db, found, name, place=_place_nobody)
+    file.write_bytes(written.content())
+    return found.readers + found.units
+
+
+async def _place_nobody(_award: Award, _outcome: Outcome) -> None:
+    pass
+
+
+async def verify(settings: Settings, file: Path) -> int:
+    """Recompute the selection from its snapshot and compare a document with it; status 1 if not."""
+    campaign = campaigns.load(settings.campaign)
+    async with aclosing(Database(settings.database)) as database:
+        await _must_be_migrated(database)
+        async with database.transaction() as db:
+            campaign_id = await founding.found(db, campaign)
+        async with database.snapshot() as db:
+            found = await selections.current(db, campaign_id)
+            if found is None:
+                raise StartError(NO_SELECTION)
+            name, content = campaign.campaign.id, file.read_bytes()
+            verdict = await selecting.verify(db, found, name, content=content)
+    typer.echo(f"database  {verdict.digest}")
+    typer.echo(f"file      {verdict.theirs}")
+    if verdict.stored not in {None, verdict.digest}:
+        typer.echo(f"FAULT the confirmed digest is {verdict.stored}: the snapshot was changed.")
+    for place in verdict.misplaced:
+        typer.echo(f"FAULT the kept place is not what the snapshot comes to: {place}")
+    for difference in verdict.differences:
+        typer.echo(f"differs   {difference}")
+    typer.echo("equal" if verdict.is_equal else "NOT equal")
+    return 0 if verdict.is_equal else 1
 
 
 async def backup(settings: Settings, file: Path) -> int:

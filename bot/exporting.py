@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot import workbooks
+from bot import selection_book, workbooks
 from bot.campaign import Campaign
 from bot.i18n import FALLBACK, Texts
 from bot.messages import plain
@@ -18,6 +18,7 @@ from storage.db import Database, Db
 from storage.reports import Wanted
 from storage.units import Unit
 
+SELECTION = "selection"
 REPORTS: Mapping[str, tuple[str, ...]] = {
     "participants": ("participants",),
     "ledger": ("ledger",),
@@ -27,7 +28,9 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "plans": ("plans",),
     "unreached": ("unreached",),
 }
-"""What can be exported, each with its sheets."""
+"""Reports of rows, each with its sheets."""
+OFFERED = (*REPORTS, SELECTION)
+"""What can be exported; the selection makes sheets of its own."""
 HEADS: Mapping[str, tuple[str, ...]] = {
     "participants": (
         *("number", "town", "unit", "since", "participant", "earned", "balance"),
@@ -90,8 +93,20 @@ async def export(database: Database, order: Order, file: Path, *, texts: Texts, 
     """Write a report as a workbook, and return how many rows it has.
 
     A text is always a text: whatever it begins with, no cell of it is a formula.
+
+    Raises:
+        MissingError: there is nothing of the kind.
+
     """
     file.open("wb").close()  # says at once if it cannot be written
+    if order.what == SELECTION:
+        wish = selection_book.Order(
+            *(order.campaign_id, order.campaign.campaign.id),
+            texts=texts,
+            language=order.language,
+            zone=order.campaign.zone,
+        )
+        return await selection_book.write(database, wish, file, tell=tell)
     sheets = REPORTS[order.what]
     written = 0
     with workbooks.writing(file) as book:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from bot.exporting import REPORTS
+from bot.exporting import OFFERED, SELECTION
 from bot.feature import Feature, Turn, Work, button, rows, say
 from bot.messages import Lines, Phrase, Refusal, Reply, normal
 from bot.operations import auditing, waiting
@@ -26,6 +26,7 @@ CALLED = (
     Called("standings", words=("榜单", "周榜", "排行")),
     Called("livestreams", words=("直播",)),
     Called("unreached", words=("未送达", "没收到")),
+    Called("selection", words=("评选",)),
     Called("plans", words=("计划", "直播计划", "申报")),
 )
 NAMES = {word: each.report for each in CALLED for word in (each.report, *each.words)}
@@ -47,6 +48,8 @@ async def export(turn: Turn) -> Reply:
     if what is None:
         raise Refusal("exports.unknown", what=turn.argument[:40])
     reach = turn.reach(Right.EXPORT)
+    if what not in _offered(turn):
+        raise Refusal("errors.not_allowed")
     units = None if reach.everything else list(reach.units)
     told = {"what": what, "units": units}
     same = await waiting.same(turn, "export", told)
@@ -64,7 +67,7 @@ def _begun(what: str, job: int) -> Reply:
 def _offer(turn: Turn) -> Reply:
     reports = [
         Phrase("exports.line", {"what": _name(what), "about": Phrase(f"exports.about_{what}")})
-        for what in REPORTS
+        for what in _offered(turn)
     ]
     everything = turn.reach(Right.EXPORT).everything
     return say(
@@ -72,10 +75,16 @@ def _offer(turn: Turn) -> Reply:
         reports=Lines(tuple(reports)),
         scope=Phrase("exports.all" if everything else "exports.own"),
         buttons=(
-            *rows((button(f"exports:{what}", _name(what)) for what in REPORTS), wide=2),
+            *rows((button(f"exports:{what}", _name(what)) for what in _offered(turn)), wide=2),
             (button("roles"), button("menu")),
         ),
     )
+
+
+def _offered(turn: Turn) -> list[str]:
+    """Return the reports this person may have; the selection is of everybody."""
+    everything = turn.reach(Right.EXPORT).everything
+    return [what for what in OFFERED if everything or what != SELECTION]
 
 
 def _name(what: str) -> Phrase:
