@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.messages import PNG
 from bot.web import uploads
 from bot.web.front import Front
-from bot.web.guard import Guarded
+from bot.web.guard import Guarded, with_socket
 from bot.web.uploads import Inbox, host, same_origin
 
 STATIC = Path(__file__).with_name("static")
@@ -161,7 +161,8 @@ class _Chat:
 
     async def page(self, request: Request) -> Response:
         """Serve the page; a visitor who comes directly and has no cookie gets one."""
-        response = HTMLResponse(self.html)
+        policy = with_socket(request.headers.get("host", ""))
+        response = HTMLResponse(self.html, headers={"content-security-policy": policy})
         if _came_directly(request):
             self._introduce(request, response)
         return response

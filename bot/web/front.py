@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.messages import Named, plain
+from bot.rules import vouchers
 from bot.web import drawing
 from bot.web.markup import Html, away, tag
 from bot.web.shell import NOT_FOR_SEARCH, Shell, answer, language_of
@@ -19,12 +20,14 @@ from storage.db import Unavailable
 START = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CODE = re.compile(r"[a-z0-9_]{1,32}")
 TELEGRAM = "Telegram"
+CODE_LENGTH_MAX = 60
 NOT_FOUND, AWAY, FAULT = 404, 503, 500
 ICON = Path(__file__).with_name("static") / "icon.svg"
 ROBOTS = """User-agent: *
 Disallow: /go/
 Disallow: /files/
 Disallow: /join/
+Disallow: /v/
 Disallow: /chat
 Disallow: /board/events
 """
@@ -61,6 +64,7 @@ class Front:
         self._unit = unit
         self.routes: list[BaseRoute] = [  # pages of others are added
             Route("/join/{code}", self.join),
+            Route("/v/{code}", self.voucher),
             Route("/robots.txt", _robots),
             Route("/favicon.ico", _icon),
         ]
@@ -143,6 +147,24 @@ class Front:
             tag("p", shell.say("front.wecom", language)),
             class_="card",
         )
+
+    async def voucher(self, request: Request) -> Response:
+        """Show a scanned voucher's code as staff say it; asks nothing, so it tells nothing."""
+        plain_code = vouchers.read(request.path_params["code"][:CODE_LENGTH_MAX])
+        if plain_code is None:
+            return self.trouble(request, "front.no_voucher", NOT_FOUND)
+        language, shell = language_of(request), self.shell
+        main = tag(
+            "main",
+            tag("h1", shell.say("front.voucher", language)),
+            tag("p", vouchers.grouped(plain_code), class_="voucher"),
+            tag("p", shell.say("front.voucher_holder", language)),
+            tag("p", shell.say("front.voucher_staff", language), class_="note"),
+            class_="front",
+        )
+        switch = shell.switch(request, language)
+        page = shell.page(language, shell.masthead(language, switch), main)
+        return answer(page, more=NOT_FOR_SEARCH)
 
     def trouble(self, request: Request, key: str, status: int) -> Response:
         """Say in words what is wrong, and where to go on."""

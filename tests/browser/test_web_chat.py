@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.reader import Line
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -187,6 +188,9 @@ async def test_every_part_has_a_name(visit):
     await expect(page.get_by_role("link", name="跳到输入框")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(reader.field).to_be_focused()
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        assert await violations(page) == []
 
 
 async def test_large_text_is_remembered(visit):

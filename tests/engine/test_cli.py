@@ -27,11 +27,17 @@ async def get(url):
 
 
 async def test_the_demo_greets_serves_and_ends_in_order(tmp_path):
-    """`shuxiang run` without settings: an address to open, a page, status 0 on SIGTERM."""
-    async with serving(tmp_path) as process:
+    """`shuxiang run` without settings: an address to open, a page, status 0 on SIGTERM.
+
+    Somebody who looks at the board meanwhile is let go, and does not hold up the end.
+    """
+    async with serving(tmp_path) as process, aiohttp.ClientSession() as session:
         page = await get(f"{address(process)}/")
         ready = await get(f"{address(process)}/readyz")
-        status, errors = await process.stop()
+        async with session.get(f"{address(process)}/board/events") as viewer:
+            assert await viewer.content.readline() == b"retry: 4000\n"
+            status, errors = await process.stop()
+            assert (await viewer.content.read()).endswith(b"}\n\n")
 
     assert "in a browser" in process.greeting
     assert page[0] == 200

@@ -7,8 +7,10 @@ import pytest
 from starlette.routing import Mount, Route
 
 from bot.app import App
+from bot.rules import vouchers
 from bot.settings import Settings
 from bot.web import feed
+from bot.web.guard import with_socket
 from bot.web.markup import Html, away, join, tag
 from tests.pages import Site
 from tests.served import listening, served
@@ -61,11 +63,17 @@ async def test_where_to_take_part(site):
     assert 'href="https://t.me/B?start=unit_a1"' in unit
     for code in ("none", "A1", "a" * 40, "..%2f", "%00"):
         assert (await client.get(f"/join/{code}")).status_code == 404
+    code = vouchers.code(b"k", "seed")
+    voucher = (await client.get(f"/v/{code.lower()}")).text
+    assert vouchers.grouped(code) in voucher
+    assert "核销" in voucher
+    for wrong in (code[:-1] + ("2" if code[-1] != "2" else "3"), "x", "%3Cscript%3E", "9" * 90):
+        assert (await client.get(f"/v/{wrong}")).status_code == 404
     lost = await client.get("/nothing")
     assert (lost.status_code, "没有这一页" in lost.text) == (404, True)
     assert "There is no such page" in (await client.get("/x?lang=en")).text
     robots = (await client.get("/robots.txt")).text
-    assert all(f"Disallow: {path}" in robots for path in ("/go/", "/files/", "/join/"))
+    assert all(f"Disallow: {path}" in robots for path in ("/go/", "/files/", "/join/", "/v/"))
     assert "image/svg" in (await client.get("/favicon.ico")).headers["content-type"]
 
 
@@ -94,6 +102,14 @@ def check(path, answer):
         assert len(answer.content) < HTML_BYTES_MAX, path
 
 
+def test_the_chats_policy_names_its_socket():
+    """For older Safari, whose 'self' is no socket; what is no host is not repeated."""
+    assert "connect-src 'self' ws://x.example:81 wss://x.example:81;" in with_socket("x.example:81")
+    assert " wss://[::1]:8000;" in with_socket("[::1]:8000")
+    for odd in ("", "x; script-src *", "x y", "x/", "*", "x\r\n", "x:999999", "'unsafe-inline'"):
+        assert "connect-src 'self';" in with_socket(odd)
+
+
 @pytest.mark.parametrize("mode", ["on", "off"])
 async def test_every_answer_is_guarded(tmp_path, mode):
     """All routes, whatever they answer: strict policy, no sniffing, nothing inline or foreign."""
@@ -104,6 +120,9 @@ async def test_every_answer_is_guarded(tmp_path, mode):
         assert ("/chat" in asked) == (mode == "on")
         for path in sorted(asked):
             check(path, await client.get(path))
+        if mode == "on":
+            policy = (await client.get("/chat")).headers["content-security-policy"]
+            assert "wss://reading.example;" in policy
         assert "加入金泽镇" in (await client.get("/join/jinze")).text
 
 
