@@ -16,6 +16,7 @@ from bot.correcting import (
     Adjustment,
     Corrected,
     Correction,
+    Freed,
     Makeup,
     Reversal,
     Seen,
@@ -106,6 +107,7 @@ class Booking:
         self._days: dict[ledger.DayKey, Day] = {}
         self._by_cause: dict[tuple[int, str], deeds.Known] = {}
         self._onces: set[tuple[int, str]] = set()
+        self._freed = Freed()
         self._totals: dict[int, Totals] = {}
         self._new_deeds: list[deeds.NewDeed] = []
         self._new_lines: list[ledger.NewLine] = []
@@ -192,6 +194,8 @@ class Booking:
         if reader is None:
             return None
         self._alone.add(reader.citizen)
+        if reader.merged:
+            return None
         if isinstance(act, Purchase | Return):
             return self._spend(act, reader)
         return self._correct(act, reader)
@@ -260,6 +264,7 @@ class Booking:
                 rate = campaign.rate(act.activity)
                 deed = correcting.deed_of(act, rate, today=seen.net + act.points, at=now)
                 self._new_deeds.append(deed)
+                self._freed.made_up(act.who, act.once)
                 has = reckoning.paid(
                     reckoning.counted(has, campaign, act, again=seen.stays), deed, town=reader.town
                 )
@@ -290,6 +295,7 @@ class Booking:
 
         """
         await deeds.add(db, self._terms.campaign_id, self._new_deeds)
+        await deeds.redo(db, self._terms.campaign_id, self._freed.redone)
         await ledger.book(db, self._terms.campaign_id, self._new_lines)
         await totals.put(db, self._terms.campaign_id, sorted(self._totals.items(), key=_citizen))
         await self._shop.write(db)
@@ -305,12 +311,13 @@ class Booking:
 
     def _remember(self, deed: deeds.Known) -> None:
         self._by_cause[deed.citizen, deed.cause] = deed
-        if deed.once is not None:
+        if deed.once is not None and not self._freed.note(deed):
             self._onces.add((deed.citizen, deed.once))
 
     def _note(self, deed: Deed, reader: Reader, decision: Decision, *, today: int) -> None:
         campaign = self._terms.campaign
         rate = campaign.rate(deed.activity)
+        burns_not = decision.outcome in NOT_BURNT
         new = deeds.NewDeed(
             citizen=reader.citizen,
             activity=deed.activity,
@@ -320,7 +327,7 @@ class Booking:
             points=decision.points,
             today=today,
             cap=rate.cap,
-            once=None if decision.outcome in NOT_BURNT else deed.once,
+            once=None if burns_not else self._freed.once(reader.citizen, deed.once),
             cause=deed.cause,
             acted_at=deed.acted_at,
             recorded_at=self._moment(),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from bot.campaign import Campaign
 from bot.rules import corrections
 from bot.rules.corrections import Decision, Purse, Verdict
+from bot.rules.linking import AGAIN
 from bot.rules.points import VISIT, Outcome, Rate
 from storage import deeds, ledger, livestreams
 from storage.db import Db
@@ -222,3 +223,32 @@ def deed_of(act: Makeup, rate: Rate, *, today: int, at: datetime) -> deeds.NewDe
         acted_at=act.acted_at,
         recorded_at=at,
     )
+
+
+class Freed:
+    """Deeds that only a link had put there, which was undone: each may be done again, once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, str], str] = {}
+        self.redone: list[tuple[int, str]] = []
+        """Who did which of them again, by the number of the line that had taken it back."""
+
+    def note(self, deed: deeds.Known) -> bool:
+        """Note a deed that is there already; False if it is not such a one."""
+        if deed.once is None or not deed.cause.startswith(deeds.UNDONE):
+            return False
+        self._numbers[deed.citizen, deed.once] = deed.cause.removeprefix(deeds.UNDONE)
+        return True
+
+    def once(self, citizen: int, once: str) -> str:
+        """Return the key under which a deed is booked now."""
+        number = self._numbers.pop((citizen, once), None)
+        if number is None:
+            return once
+        return self.made_up(citizen, f"{AGAIN}{number}")
+
+    def made_up(self, citizen: int, once: str) -> str:
+        """Note that something stands again under a key, and return the key."""
+        if once.startswith(AGAIN):
+            self.redone.append((citizen, once.removeprefix(AGAIN)))
+        return once

@@ -109,6 +109,8 @@ class Dispatcher:
             for word in (*route.words, route.command)
             if word
         }
+        shared = {normal(word): route for route in routes for word in route.words_in_groups}
+        self._words_in_groups = self._words | shared
 
     async def handle(self, incoming: Incoming) -> Rendered | None:
         """Answer one incoming message, or stay silent. Returning commits; raising rolls back.
@@ -257,7 +259,7 @@ class Dispatcher:
             case Command(name, rest):
                 return self._commands.get(name, self._lost), rest
             case Text(text):
-                return self._by_words(text)
+                return self._by_words(text, private=incoming.private)
             case File():
                 return self._lost, ""
             case Other(kind):
@@ -265,12 +267,13 @@ class Dispatcher:
             case Presence() | Moved():  # no words: `handle` has noted it
                 return self._lost, ""
 
-    def _by_words(self, text: str) -> tuple[Route, str]:
+    def _by_words(self, text: str, *, private: bool) -> tuple[Route, str]:
         """Find a route by its words, alone or, where it takes something, before it."""
-        if (route := self._words.get(normal(text))) is not None:
+        words = self._words if private else self._words_in_groups
+        if (route := words.get(normal(text))) is not None:
             return route, ""
         head, *rest = text.split(maxsplit=1)[:2] or [""]
-        route = self._words.get(normal(head))
+        route = words.get(normal(head))
         if route is not None and route.takes:
             return route, "".join(rest)
         return self._lost, ""
@@ -343,6 +346,8 @@ class Dispatcher:
             if (kept := await handled.reply(db, cause)) is not None:
                 return messages.load(kept)
             turn = await self._known(db, turn, route)
+            if turn.known is not None and turn.known.elsewhere:
+                await citizens.note_use(db, turn.account, at=turn.system_now)
             reply = await self._gate(turn, route).handler(turn)
             if reply is not None:
                 kept = messages.dump(reply)

@@ -213,6 +213,8 @@ class Route:
     """For those whose duties give it, who need not take part; None is for all who take part."""
     takes: bool = False
     """Its words may be followed by something, as its command may."""
+    words_in_groups: tuple[str, ...] = ()
+    """Words that lead here in a group chat only; in private they may lead elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +337,7 @@ class Feature:
 
         return register
 
-    def on(
+    def on(  # noqa: PLR0913 - all that leads to a handler
         self,
         *,
         command: str = "",
@@ -344,12 +346,15 @@ class Feature:
         work: Work = Work.READS,
         right: Right | Everyone | None = None,
         takes: bool = False,
+        words_in_groups: Iterable[str] = (),
     ) -> Callable[[Same], Same]:
         """Register who answers a command, its words and a tap."""
 
         def register(handler: Same) -> Same:
             self.routes.append(
-                Route(handler, command, tuple(words), tap, work, right=right, takes=takes)
+                Route(
+                    handler, command, tuple(words), tap, work, right, takes, tuple(words_in_groups)
+                )
             )
             return handler
 

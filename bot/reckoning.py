@@ -1,9 +1,10 @@
 """What an act does to somebody's totals, and to the numbers that staff ask for."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 from typing import Protocol
 
 from bot.campaign import Campaign
@@ -11,14 +12,17 @@ from bot.correcting import Seen
 from bot.rules import points, streaks
 from bot.rules.calendar import came_back
 from bot.rules.corrections import Purse
+from bot.rules.linking import REVERSAL, Booked
 from bot.rules.points import SESSION, VISIT, Outcome, Rate
 from storage import ledger, tallies
-from storage.deeds import NewDeed
+from storage.deeds import NO_DEEDS, NewDeed
+from storage.erasure import SPENT
 from storage.tallies import NO_DAY, NO_TOWN, Tally
 from storage.totals import Totals
+from storage.twins import Done
 
 
-class Done(Protocol):
+class Act(Protocol):
     """A deed of some activity on some campaign day."""
 
     @property
@@ -30,7 +34,7 @@ class Done(Protocol):
         """The campaign day."""
 
 
-def counted(has: Totals, campaign: Campaign, deed: Done, *, again: bool) -> Totals:
+def counted(has: Totals, campaign: Campaign, deed: Act, *, again: bool) -> Totals:
     """Count a deed by what it is: a check-in day, an item finished, a livestream joined.
 
     A livestream counts once, also when the cap refused it before midnight and it pays after.
@@ -117,6 +121,62 @@ def line(
     )
 
 
+def recounted(
+    lines: Sequence[Booked], deeds: Sequence[Done | NewDeed], campaign: Campaign
+) -> Totals:
+    """Add up what somebody has from all lines and deeds, in their order."""
+    taken = {line.reverses for line in lines}
+    standing = [line for line in lines if line.scored and line.line not in taken]
+    net = sum(line.points for line in lines)
+    days, finished, lives = _counted(lines, deeds, campaign)
+    visits = reduce(lambda bits, day: streaks.with_visit(bits, campaign.start, day), days, 0)
+    first = standing[0] if standing else None
+    back = (line.day for line in standing if first and came_back(first.day, line.day))
+    return Totals(
+        lines=len(lines),
+        earned=sum(line.points for line in standing),
+        balance=max(net, 0),
+        debt=max(-net, 0),
+        visits=visits,
+        town=first.town if first else None,
+        haste=-max((int(line.recorded_at.timestamp() * 1_000_000) for line in standing), default=0),
+        visit_days=streaks.count(visits),
+        finished=finished,
+        lives=lives,
+        first_day=first.day if first else None,
+        back_day=next(back, None),
+    )
+
+
+def _counted(
+    lines: Sequence[Booked], deeds: Sequence[Done | NewDeed], campaign: Campaign
+) -> tuple[list[date], int, int]:
+    """Return the check-in days, the items finished and the livestreams joined that stand."""
+    sessions = {each.id for each in campaign.activities if each.repeat == SESSION}
+    counts = [(deed.activity, deed.day, 1) for deed in deeds if deed.outcome != Outcome.TOMORROW]
+    counts += [
+        (line.activity, line.day, -1) for line in lines if line.kind == REVERSAL and line.activity
+    ]
+    days: Counter[date] = Counter()
+    finished = 0
+    for activity, day, n in counts:
+        if activity == VISIT:
+            days[day] += n
+        elif activity not in sessions and activity != SPENT:
+            finished += n
+    undone = {line.reverses for line in lines}
+    gone = {line.once for line in lines if line.line in undone}
+    lives = {
+        deed.subject
+        for deed in deeds
+        if deed.activity in sessions
+        and deed.subject
+        and deed.outcome not in NO_DEEDS
+        and deed.once not in gone
+    }
+    return [day for day, n in days.items() if n > 0], finished, len(lives)
+
+
 def tallied(deed: NewDeed, before: Totals, after: Totals, *, town: str) -> Iterator[Tally]:
     """Say what a deed adds to the numbers: itself, its subject, a participant, a return."""
     scored, points = int(deed.outcome == Outcome.PAID), deed.points
@@ -141,9 +201,14 @@ def tallied_back(seen: Seen, before: Totals, after: Totals) -> Iterator[Tally]:
     yield Tally(tallies.DEEDS, line.day, line.town or "", line.activity, **less)
     if seen.subject:
         yield Tally(tallies.subject(line.activity), NO_DAY, NO_TOWN, seen.subject, **less)
-    moved_on = Counter(_belongs(after))
-    moved_on.subtract(_belongs(before))
-    for (kind, day, town), n in moved_on.items():
+    yield from moved_on(before, after)
+
+
+def moved_on(before: Totals, after: Totals) -> Iterator[Tally]:
+    """Say what changed of where somebody is counted."""
+    changed = Counter(_belongs(after))
+    changed.subtract(_belongs(before))
+    for (kind, day, town), n in changed.items():
         if n:
             yield Tally(kind, day, town, n=n)
 

@@ -21,6 +21,7 @@ from storage import (
     handled,
     jobs,
     notes,
+    links,
     offers,
     outages,
     proposals,
@@ -89,6 +90,7 @@ class Upkeep:
             await sends.purge(db, system)
             await roles.purge(db, system)
             await vouchers.purge(db, system - vouchers.TRIES_WITHIN)
+            await links.purge(db, system)
             await group_messages.purge(db, system - DELIVERIES_KEPT)
             await bells.purge(db, system - BELLS_KEPT)
             await broadcasts.purge(db, now - BROADCASTS_KEPT)

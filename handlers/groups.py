@@ -10,7 +10,14 @@ from storage.groups import NewGroup
 feature = Feature("groups")
 
 
-@feature.on(command="bind", words=["绑定", "绑定群聊"], tap="groups", right=Right.BIND, takes=True)
+@feature.on(
+    command="bind",
+    words=["绑定群聊"],
+    words_in_groups=["绑定"],
+    tap="groups",
+    right=Right.BIND,
+    takes=True,
+)
 async def bind(turn: Turn) -> Reply:
     """Show a bound group's settings, or begin to bind it; in private, list the own groups."""
     if turn.incoming.private:

@@ -3,7 +3,7 @@
 from bot.feature import KNOWN, Feature, Turn, Work, button, say
 from bot.messages import Phrase, Reply
 from bot.operations import registering
-from storage import citizens, erasure, totals
+from storage import citizens, erasure, links, totals
 
 feature = Feature("leaving")
 
@@ -40,14 +40,15 @@ async def erase(turn: Turn) -> Reply:
     """Erase who this is; the sums stay, under nobody's name."""
     turn.confirmed("leaving.erase")
     citizen = turn.person.citizen
-    await citizens.lock_one(turn.db, citizen)
     once = [a.id for a in turn.campaign.activities if a.repeat == "once"]
-    await erasure.erase(
-        turn.db,
-        citizen,
-        erasure.When(turn.campaign_id, turn.today, turn.now),
-        keep_used=once,
-        stand_in=lambda account: registering.stand_in(turn, account),
-    )
+    for one in sorted([citizen, *await links.absorbed_by(turn.db, citizen)]):
+        await citizens.lock_one(turn.db, one)
+        await erasure.erase(
+            turn.db,
+            one,
+            erasure.When(turn.campaign_id, turn.today, turn.now),
+            keep_used=once,
+            stand_in=lambda account: registering.stand_in(turn, account),
+        )
     await registering.choose(turn, registering.DECLINED)
     return say("leaving.erased", last=turn.campaign.last_day, replaces=True)

@@ -40,6 +40,7 @@ async def settings(turn: Turn) -> Reply:
                 button(f"settings.board:{board}", Phrase(f"settings.board_{board}")),
                 button("belonging"),
                 button("switches"),
+                button("linking"),
                 button("mydata"),
                 button("leaving"),
                 button("menu"),

@@ -14,13 +14,19 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     any_,
+<<<<<<< HEAD
     bindparam,
+=======
+    delete,
+    exists,
+>>>>>>> 7e654eb (Make one person of two accounts, and two again)
     func,
+    or_,
     select,
     union_all,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from bot.rules import cards
 from storage.base import Base, Id, ShortId
@@ -54,6 +60,8 @@ class CitizenRow(Base):
     scores_from: Mapped[date | None]
     since: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(Id, ForeignKey("citizens.id"), index=True)
+    """Who this person became, when they turned out to be one with another; see storage/links.py."""
 
 
 class AccountRow(Base):
@@ -70,6 +78,8 @@ class AccountRow(Base):
     since: Mapped[datetime]
     gone_at: Mapped[datetime | None]
     """When the channel said that nothing reaches this account any more; None while it does."""
+    used_at: Mapped[datetime | None]
+    """When somebody with several accounts last turned to this one; system time."""
 
 
 ACCOUNTS = Listed("accounts_asked", AccountRow.channel, AccountRow.sender)
@@ -137,6 +147,8 @@ class Person:
     team: str | None = None
     reachable: bool = True
     """Whether what is sent to this account arrives, as far as the channel has told."""
+    elsewhere: bool = False
+    """Another account of theirs was used later: what is pushed goes there."""
 
     @property
     def registered(self) -> bool:
@@ -144,7 +156,16 @@ class Person:
         return self.consented and self.town is not None
 
 
-def _person(account: AccountRow, citizen: CitizenRow) -> Person:
+_OTHER = aliased(AccountRow)
+_LAST = func.coalesce(AccountRow.used_at, AccountRow.since)
+_ELSEWHERE = exists().where(
+    _OTHER.citizen == AccountRow.citizen,
+    _OTHER.id != AccountRow.id,
+    func.coalesce(_OTHER.used_at, _OTHER.since) >= _LAST,
+)
+
+
+def _person(account: AccountRow, citizen: CitizenRow, *, elsewhere: bool = False) -> Person:
     return Person(
         citizen.id,
         citizen.number,
@@ -155,6 +176,7 @@ def _person(account: AccountRow, citizen: CitizenRow) -> Person:
         band=citizen.band,
         team=citizen.team,
         reachable=account.gone_at is None,
+        elsewhere=elsewhere,
     )
 
 
@@ -216,6 +238,7 @@ _FIND = (
 
 async def find(db: Db, account: Account) -> Person | None:
     """Find who is behind an account."""
+<<<<<<< HEAD
     asked = {"channel": account.channel, "sender": account.sender}
     row = (await db.execute(_FIND, asked)).first()
     if row is None:
@@ -229,15 +252,25 @@ async def find(db: Db, account: Account) -> Person | None:
         team=team,
         reachable=gone_at is None,
     )
+=======
+    wanted = (
+        select(AccountRow, CitizenRow, _ELSEWHERE)
+        .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
+        .where(AccountRow.channel == account.channel, AccountRow.sender == account.sender)
+    )
+    found = (await db.execute(wanted)).first()
+    return None if found is None else _person(found[0], found[1], elsewhere=found[2])
+>>>>>>> 7e654eb (Make one person of two accounts, and two again)
 
 
 async def by_number(db: Db, number: str) -> Person | None:
-    """Find who has a card number, on their newest account."""
+    """Find who has a card number, on the account last used; also who became another person."""
+    merged = select(CitizenRow.merged_into).where(CitizenRow.number == number)
     wanted = (
         select(AccountRow, CitizenRow)
         .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
-        .where(CitizenRow.number == number)
-        .order_by(AccountRow.id.desc())
+        .where(or_(CitizenRow.number == number, CitizenRow.id.in_(merged)))
+        .order_by(_LAST.desc(), AccountRow.id.desc())
     )
     found = (await db.execute(wanted.limit(1))).first()
     return None if found is None else _person(found[0], found[1])
@@ -259,7 +292,7 @@ async def number(db: Db, citizen: int) -> str:
 async def receivers(
     db: Db, citizens: Collection[int], *, duty: bool = False
 ) -> dict[int, Receiver]:
-    """Return where each of these people can be told something, the newest account first.
+    """Return where each of these people can be told something: on the account last used.
 
     Left out is who took the consent back, was erased, or cannot be reached on any account. What
     is said on `duty` goes also to those in charge who do not take part themselves.
@@ -268,7 +301,7 @@ async def receivers(
         select(AccountRow)
         .join(CitizenRow, CitizenRow.id == AccountRow.citizen)
         .where(AccountRow.citizen.in_(citizens), AccountRow.gone_at.is_(None))
-        .order_by(AccountRow.id)
+        .order_by(_LAST, AccountRow.id)
     )
     if not duty:
         takes_part = (CitizenRow.consented_at.is_not(None), CitizenRow.town.is_not(None))
@@ -293,6 +326,26 @@ async def note_presence(db: Db, account: Account, *, gone_at: datetime | None) -
     await db.execute(update(AccountRow).where(*known).values(gone_at=gone_at))
 
 
+async def note_use(db: Db, account: Account, *, at: datetime) -> None:
+    """Note that somebody with several accounts turned to this one; system time."""
+    known = (AccountRow.channel == account.channel, AccountRow.sender == account.sender)
+    await db.execute(update(AccountRow).where(*known).values(used_at=at))
+
+
+async def attach(db: Db, account: Account, citizen: int, *, at: datetime, used_at: datetime) -> int:
+    """Give somebody one more account and return its number.
+
+    Raises:
+        Conflict: somebody added the account at the same moment.
+
+    """
+    channel, sender = account
+    row = AccountRow(channel=channel, sender=sender, citizen=citizen, since=at, used_at=used_at)
+    db.add(row)
+    await db.flush()
+    return row.id
+
+
 async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> Person:
     """Add a citizen with a number of their own, behind a new account; no consent yet.
 
@@ -314,16 +367,26 @@ async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> P
     return Person(citizen, number, None, None, consented=False, language=None)
 
 
+async def detach(db: Db, accounts: Collection[int]) -> None:
+    """Take accounts from their person, by number: nobody is behind them then."""
+    await db.execute(delete(AccountRow).where(AccountRow.id.in_(accounts)))
+
+
 async def consent(db: Db, citizen: int, *, words: str, by_guardian: bool, at: datetime) -> None:
-    """Note a consent."""
-    values = {"words": words, "by_guardian": by_guardian, "withdrawn_at": None}
-    made = insert(db, ConsentRow).values(citizen=citizen, given_at=at, **values)
-    keys = [ConsentRow.citizen, ConsentRow.given_at]  # a rehearsal may stand at one moment
-    await db.execute(made.on_conflict_do_update(index_elements=keys, set_=values))
+    """Note the consent by which somebody takes part."""
+    await agree(db, citizen, words=words, by_guardian=by_guardian, at=at)
     band = YOUNG if by_guardian else ADULT
     await db.execute(
         update(CitizenRow).where(CitizenRow.id == citizen).values(consented_at=at, band=band)
     )
+
+
+async def agree(db: Db, citizen: int, *, words: str, by_guardian: bool, at: datetime) -> None:
+    """Keep the proof of a consent."""
+    values = {"words": words, "by_guardian": by_guardian, "withdrawn_at": None}
+    made = insert(db, ConsentRow).values(citizen=citizen, given_at=at, **values)
+    keys = [ConsentRow.citizen, ConsentRow.given_at]  # a rehearsal may stand at one moment
+    await db.execute(made.on_conflict_do_update(index_elements=keys, set_=values))
 
 
 async def withdraw(db: Db, citizen: int, *, at: datetime) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     union_all,
+    update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +29,9 @@ from storage.db import Conflict, Db
 from storage.ledger import Line, LineRow, is_reversed
 from storage.many import Listed, dialect, insert_all, plain
 
+UNDONE, REDONE = "undone:", "redone:"
+"""How the cause of a deed begins that came with a link which was undone: it may be done again,
+under the number of the line that took it back; or it was."""
 NO_DEEDS = ("tomorrow", "spent")  # what only keeps a limit used, or counts for nothing
 
 
@@ -132,6 +136,14 @@ async def add(db: Db, campaign: int, deeds: Sequence[NewDeed]) -> None:
     rows = [{"campaign": campaign, **plain(deed)} for deed in deeds]
     if await insert_all(db, DeedRow, rows) != len(deeds):
         raise Conflict("deeds", None, RuntimeError("somebody wrote a deed past the lock"))
+
+
+async def redo(db: Db, campaign: int, done: Sequence[tuple[int, str]]) -> None:
+    """Note that deeds which a link had put there were done anew: (citizen, number of the line)."""
+    for citizen, number in done:
+        mine = (DeedRow.citizen == citizen, DeedRow.campaign == campaign)
+        freed = update(DeedRow).where(*mine, DeedRow.cause == f"{UNDONE}{number}")
+        await db.execute(freed.values(cause=f"{REDONE}{number}"))
 
 
 async def subject(db: Db, campaign: int, citizen: int, *, once: str) -> str:

@@ -57,7 +57,7 @@ async def bring_back(db: Db, campaign: int) -> None:
     """Let everybody take part again who took part in a campaign before it was put aside."""
     theirs = and_(EnrolmentRow.citizen == CitizenRow.id, EnrolmentRow.campaign == campaign)
     own = {name: getattr(EnrolmentRow, name) for name in OWN}
-    as_before = update(CitizenRow).where(theirs).values(own)
+    as_before = update(CitizenRow).where(theirs, CitizenRow.merged_into.is_(None)).values(own)
     await db.execute(as_before.execution_options(synchronize_session=False))
     named = select(EnrolmentRow.citizen).where(EnrolmentRow.campaign == campaign)
     on_boards = named.where(EnrolmentRow.listed)

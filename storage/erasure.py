@@ -22,6 +22,7 @@ from storage.dialogs import DialogRow, ListRow
 from storage.disputes import DisputeRow
 from storage.handled import HandledRow
 from storage.jobs import JobRow
+from storage.links import LinkCodeRow
 from storage.pictures import PictureRow
 from storage.profiles import ProfileRow, SwitchRow
 from storage.progress import ProgressRow
@@ -38,7 +39,7 @@ ONE_DAY = timedelta(days=1)
 PERSONAL = (
     *(HandledRow, KeptRow, OpeningRow, DialogRow, ListRow, ProfileRow, SwitchRow, JobRow),
     *(BookingRow, GuessRow, DutyRow, UploadRow, ProgressRow, CallRow, PictureRow),
-    *(CorrectionRow, DisputeRow, SignalRow, TryRow),
+    *(CorrectionRow, DisputeRow, SignalRow, TryRow, LinkCodeRow),
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Column, Table, select
 
-from storage import history, livestreams, models
+from storage import history, links, livestreams, models
 from storage.citizens import CitizenRow
 from storage.db import Db
 
@@ -21,20 +21,22 @@ def about_citizens() -> dict[str, tuple[Table, Column[Any]]]:
     for table in tables:
         for column in table.columns:
             if column is whom or column.references(cast("Column[Any]", whom)):
-                found[table.name] = (table, column)
+                found.setdefault(table.name, (table, column))
     return found
 
 
 async def of(db: Db, citizen: int) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
     """Return the rows about a citizen by table, and how what they name is called.
 
-    An item is named by its number, a livestream as deeds name it.
+    An item is named by its number, a livestream as deeds name it. Whoever became this person is
+    part of them.
     """
+    everyone = [citizen, *await links.absorbed_by(db, citizen)]
     rows: dict[str, list[dict[str, Any]]] = {}
     named: set[str] = set()
     for name, (table, column) in about_citizens().items():
         wanted = select(*(c for c in table.columns if c.name not in LEFT_OUT))
-        found = (await db.execute(wanted.where(column == citizen))).mappings()
+        found = (await db.execute(wanted.where(column.in_(everyone)))).mappings()
         rows[name] = [{key: _plain(value) for key, value in row.items()} for row in found]
         for row in rows[name]:
             named |= {str(row[place]) for place in ITEM_COLUMNS if place in row}

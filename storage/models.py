@@ -23,6 +23,7 @@ from storage import (
     jobs,
     leases,
     ledger,
+    links,
     livestreams,
     notes,
     offers,
@@ -113,4 +114,8 @@ TABLES = (
     candidates.UnitRow,
     places.PlaceRow,
     places.ExclusionRow,
+    links.LinkRow,
+    links.LinkedRow,
+    links.LinkCodeRow,
+    links.LinkTryRow,
 )

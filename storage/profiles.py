@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ForeignKey, SmallInteger, String, select
+from sqlalchemy import ForeignKey, SmallInteger, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id
@@ -114,8 +114,16 @@ async def shown(db: Db, citizen: int) -> Shown | None:
 
 
 async def numbered(db: Db, numbers: Collection[str]) -> list[Shown]:
-    """Return those who have one of these card numbers, in their order."""
+    """Return those who have one of these card numbers, in their order.
+
+    The number of somebody who became another person is theirs now.
+    """
+    merged = select(CitizenRow.merged_into).where(CitizenRow.number.in_(numbers))
     wanted = select(*_SHOWN).outerjoin(ProfileRow, _THEIRS)
-    wanted = wanted.where(CitizenRow.number.in_(numbers), CitizenRow.erased_at.is_(None))
+    wanted = wanted.where(
+        or_(CitizenRow.number.in_(numbers), CitizenRow.id.in_(merged)),
+        CitizenRow.erased_at.is_(None),
+        CitizenRow.merged_into.is_(None),
+    )
     rows = await db.execute(wanted.order_by(CitizenRow.number))
     return [Shown(*row) for row in rows]

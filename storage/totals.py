@@ -103,6 +103,8 @@ class Reader:
     scores_from: date | None
     language: str | None
     totals: Totals
+    merged: bool = False
+    """They became another person: nothing more is booked here."""
 
 
 COLUMNS = (
@@ -152,8 +154,10 @@ async def of_citizens(db: Db, campaign: int, ids: Collection[int]) -> dict[int, 
         return {}
     given = {"campaign": campaign, **IDS.rows(dialect(db), [(citizen,) for citizen in ids])}
     return {
-        citizen: Reader(citizen, town, at is not None, scores_from, None, _totals(has))
-        for citizen, town, at, scores_from, *has in await db.execute(
+        citizen: Reader(
+            citizen, town, at is not None, scores_from, None, _totals(has), merged is not None
+        )
+        for merged, citizen, town, at, scores_from, *has in await db.execute(
             _of_citizens(dialect(db)), given
         )
     }
@@ -181,7 +185,8 @@ def _of_accounts(named: str) -> Query:
 
 @cache
 def _of_citizens(named: str) -> Query:
-    return IDS.find(named, select(*_READER).select_from(CitizenRow).outerjoin(TotalsRow, _ITS))
+    wanted = select(CitizenRow.merged_into, *_READER).select_from(CitizenRow)
+    return IDS.find(named, wanted.outerjoin(TotalsRow, _ITS))
 
 
 async def of(db: Db, campaign: int, citizen: int) -> Totals:

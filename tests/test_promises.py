@@ -314,7 +314,7 @@ def test_words_people_read_stand_in_the_locales():
         typed = {
             id(constant)
             for node in ast.walk(tree)
-            if isinstance(node, ast.keyword) and node.arg == "words"
+            if isinstance(node, ast.keyword) and node.arg in {"words", "words_in_groups"}
             for constant in ast.walk(node.value)
         }
         for node in ast.walk(tree):

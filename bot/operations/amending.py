@@ -19,7 +19,8 @@ from bot.rules import cards, orders, rights, signing, taps
 from bot.rules import corrections as rules
 from bot.rules.corrections import Decision, Verdict
 from bot.rules.rights import Right
-from storage import approvals, corrections, disputes, profiles, roles, totals
+from bot.till import Unregistered
+from storage import approvals, corrections, disputes, profiles, roles, totals, twins
 from storage import ledger as stored
 from storage.approvals import Approval, Matter
 from storage.corrections import Correction, NewCorrection
@@ -146,7 +147,7 @@ async def whose(db: Db, citizen: int) -> Shown:
 
     """
     whom = await profiles.shown(db, citizen)
-    if whom is None:
+    if whom is None or await twins.who(db, citizen) is None:
         raise Refusal("amending.gone")
     return whom
 
@@ -234,7 +235,10 @@ async def book(
     also = _finishing(turn, row, told, whom=whom, second=second)
     if answered is not None:
         also = _answering(turn, row, answered, whom=whom, first=also)
-    corrected = await turn.till.correct(_act(turn, row, also=also))
+    try:
+        corrected = await turn.till.correct(_act(turn, row, also=also))
+    except Unregistered:
+        raise Refusal("amending.gone") from None  # they became one with another a moment ago
     if corrected.verdict is Verdict.DEBT:
         raise Refusal("amending.again")
     if corrected.verdict in REFUSED:

@@ -7,6 +7,7 @@ from bot.campaign import Campaign
 from bot.feature import named
 from bot.messages import Lines, Named, Param, Phrase
 from bot.rules.corrections import Kind
+from bot.rules.linking import AGAIN, LINK, UNLINK, Fate
 from storage.history import SPENDING, Entry
 
 CORRECTED = frozenset({*Kind, *SPENDING})
@@ -24,7 +25,17 @@ def entry(campaign: Campaign, of: Entry, *, titled: bool = True) -> Phrase:
         "cap": of.cap,
         "reason": of.reason or Phrase("log.no_reason"),
     }
-    return Phrase(f"log.{of.outcome}", params)
+    return Phrase(f"log.{_linked(of) or of.outcome}", params)
+
+
+def _linked(of: Entry) -> str:
+    """Say what a link did to an entry, if its line is one that a link or its undoing booked."""
+    if of.line is None or not of.line.cause.startswith((LINK, UNLINK)):
+        return ""
+    if of.line.reverses is not None:
+        fate = of.line.once.partition(":")[0]
+        return fate if fate in {Fate.MOVED, Fate.VOID} else ""
+    return "again" if of.line.once.startswith(AGAIN) and of.outcome in CORRECTED else ""
 
 
 def what(campaign: Campaign, of: Entry) -> Param:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from storage.db import Db
 from storage.invariants import (
     corrections,
+    links,
     livestreams,
     notes,
     outbox,
@@ -29,7 +30,7 @@ from storage.invariants.invariant import Offender
 OFFENDERS_MAX = 20
 MODULES = (
     *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
-    *(selection, notes),
+    *(selection, notes, links),
 )
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)

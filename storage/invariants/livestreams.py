@@ -53,9 +53,13 @@ BY_QUERY = (
     ),
     Invariant(
         "joined",
-        "whoever has a deed for a livestream was there, or watched it again",
+        "whoever has a deed for a livestream that no link took away was there, or watched it again",
         """
         SELECT d.citizen FROM deeds d WHERE d.subject LIKE 'live:%' AND d.activity <> 'spent'
+           AND NOT EXISTS (SELECT 1 FROM ledger l JOIN ledger r ON r.citizen = l.citizen
+               AND r.campaign = l.campaign AND r.reverses = l.line WHERE l.citizen = d.citizen
+               AND l.campaign = d.campaign AND l.once = d.once
+               AND (r.cause LIKE 'link:%' OR r.cause LIKE 'unlink:%'))
            AND NOT EXISTS (SELECT 1 FROM attendances a WHERE a.citizen = d.citizen
                AND d.subject = 'live:' || CAST(a.livestream AS VARCHAR(20)))
         """,

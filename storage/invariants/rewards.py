@@ -43,13 +43,15 @@ BY_QUERY = (
     ),
     Invariant(
         "redeemed",
-        "every line that spent points made one voucher, and every refund ended one",
+        "every line that spent points and stands made one voucher, and every refund ended one",
         """
         SELECT l.citizen FROM ledger l LEFT JOIN vouchers v ON v.citizen = l.citizen
             AND v.campaign = l.campaign AND (
                 (l.kind = 'redemption' AND v.line = l.line)
                 OR (l.kind = 'refund' AND v.back = l.line))
-         WHERE l.kind IN ('redemption', 'refund')
+         WHERE l.kind IN ('redemption', 'refund') AND NOT EXISTS (
+            SELECT 1 FROM ledger r WHERE r.citizen = l.citizen AND r.campaign = l.campaign
+               AND r.reverses = l.line)
          GROUP BY l.citizen, l.campaign, l.line HAVING count(v.id) <> 1
         """,
     ),
@@ -77,13 +79,14 @@ BY_QUERY = (
     ),
     Invariant(
         "spending",
-        "redeeming takes points and a refund brings them; neither is a deed or taken back",
+        "redeeming takes points, a refund brings them; neither is a deed, or taken back by staff",
         """
         SELECT l.citizen FROM ledger l LEFT JOIN ledger r ON r.citizen = l.citizen
             AND r.campaign = l.campaign AND r.reverses = l.line
          WHERE (l.kind = 'redemption' AND l.points >= 0) OR (l.kind = 'refund' AND l.points <= 0)
             OR (l.kind IN ('redemption', 'refund')
-                AND (l.activity IS NOT NULL OR r.line IS NOT NULL))
+                AND (l.activity IS NOT NULL OR (r.line IS NOT NULL
+                    AND r.cause NOT LIKE 'link:%' AND r.cause NOT LIKE 'unlink:%')))
         """,
     ),
 )

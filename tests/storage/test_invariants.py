@@ -26,6 +26,11 @@ DAY = date(2022, 5, 1)
 AT = datetime.fromisoformat("2022-05-01T09:00:00+08:00")
 NAMES = {each.name for each in (*invariants.BY_QUERY, *invariants.BY_READING)}
 
+TWINLESS = (
+    "UPDATE ledger SET cause = 'link:9:1', once = 'moved:1'"
+    " WHERE citizen = :id AND kind = 'reversal'"
+)
+
 # Each breaks what its invariant says, of one citizen: her who checked in twice and was capped.
 PLANTS = (
     (
@@ -125,6 +130,10 @@ PLANTS = (
         "UPDATE deliveries SET state = 'sending', leased_until = settled_at WHERE citizen = :id",
     ),
     ("left", "UPDATE citizens SET erased_at = since WHERE id = :id"),
+    ("merged", "UPDATE citizens SET merged_into = 1 WHERE id = :id"),
+    ("links", "UPDATE citizens SET merged_into = 1 WHERE id = :id"),
+    ("circles", "UPDATE citizens SET merged_into = id WHERE id = :id"),
+    ("twins", TWINLESS),
     ("bookings", "UPDATE citizens SET erased_at = since WHERE id = :id"),
     ("bookings", "UPDATE bookings SET livestream = 99 WHERE citizen = :id"),
     ("attended", "DELETE FROM deeds WHERE citizen = :id AND activity = 'live'"),

@@ -1,0 +1,101 @@
+"""Whether two may become one person, and what is said of it before."""
+
+from dataclasses import dataclass
+
+from bot import merging
+from bot.feature import Turn
+from bot.merging import Merged, Terms
+from bot.messages import Param, Phrase, Refusal
+from bot.rules import linking
+from storage import links, roles, twins
+from storage.citizens import YOUNG
+from storage.twins import Who
+
+ACCOUNTS_MAX = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Two:
+    """Who stays, and who becomes them; nobody when the account belongs to no one yet."""
+
+    stays: Who
+    goes: Who | None
+
+
+def terms(turn: Turn) -> Terms:
+    """Return what a link is made under."""
+    return Terms(
+        turn.campaign,
+        turn.campaign_id,
+        turn.today,
+        turn.now,
+        turn.system_now,
+        turn.till.worker,
+    )
+
+
+async def judged(turn: Turn, maker: Who) -> Two:
+    """Say who stays, of the speaker and whoever made the code.
+
+    No right is gained by linking: who has a role is never absorbed, and says the code themselves,
+    so that nobody gets a role by a code that slipped.
+
+    Raises:
+        Refusal: these two may not become one.
+
+    """
+    me = None if turn.known is None else await twins.who(turn.db, turn.known.citizen)
+    if turn.known is not None and (me is None or me.consented_at is None):
+        raise Refusal("linking.paused")
+    if turn.traits.abroad and maker.band == YOUNG:
+        raise Refusal("linking.young_abroad")
+    if maker.accounts + (me.accounts if me else 1) > ACCOUNTS_MAX:
+        raise Refusal("linking.too_many_accounts", most=ACCOUNTS_MAX)
+    if me is None or me.consented_at is None or maker.consented_at is None:
+        two = Two(maker, None)
+    elif me.band != maker.band:
+        raise Refusal("linking.bands")
+    else:
+        two = _by_age(me, maker)
+    await _without_roles(turn, two)
+    if two.goes is not None and await links.is_waiting(turn.db, two.goes.citizen):
+        raise Refusal("linking.waiting", number=two.goes.number)
+    return two
+
+
+def _by_age(me: Who, maker: Who) -> Two:
+    if me.consented_at is None or maker.consented_at is None or me.town is None:
+        return Two(maker, me)
+    stays, _ = linking.merged((me.consented_at, me.citizen), (maker.consented_at, maker.citizen))
+    return Two(me, maker) if stays == me.citizen else Two(maker, me)
+
+
+async def _without_roles(turn: Turn, two: Two) -> None:
+    if two.goes is not None and await roles.duties(turn.db, turn.campaign_id, two.goes.citizen):
+        raise Refusal("linking.role_lost", number=two.goes.number)
+    speaker = turn.known.citizen if turn.known else None
+    if two.stays.citizen != speaker and await roles.duties(
+        turn.db, turn.campaign_id, two.stays.citizen
+    ):
+        raise Refusal("linking.role_confirms", number=two.stays.number)
+
+
+async def foreseen(turn: Turn, two: Two) -> dict[str, Param]:
+    """Return what is told of a link before it is made."""
+    if two.goes is None:
+        return {}
+    told = await merging.foresee(
+        turn.db, terms(turn), survivor=two.stays.citizen, absorbed=two.goes.citizen
+    )
+    return facts(told)
+
+
+def facts(told: Merged) -> dict[str, Param]:
+    """Return the numbers of a link, for a sentence."""
+    void = {"count": told.void, "points": told.void_points}
+    return {
+        "balance": told.balance,
+        "earned": told.earned,
+        "void": Phrase("linking.void", void) if told.void else "",
+        "debt": Phrase("linking.debt", {"debt": told.debt}) if told.debt else "",
+    }

@@ -1,0 +1,112 @@
+"""解除关联: staff undo a link within seven days; both get back what was theirs."""
+
+import json
+from collections.abc import Mapping
+
+from bot import merging, parting
+from bot.feature import Feature, Sending, Turn, Work, button, say
+from bot.messages import Param, Phrase, Refusal, Reply
+from bot.operations import auditing, linking, pushing
+from bot.rules import cards
+from bot.rules import linking as rules
+from bot.rules.rights import Right
+from storage import citizens, links, profiles, twins
+from storage.links import Link
+
+feature = Feature("unlinking")
+
+
+@feature.on(
+    command="unlink",
+    words=["解除关联"],
+    tap="unlinking",
+    right=Right.ADJUST,
+    takes=True,
+)
+async def unlink(turn: Turn) -> Reply:
+    """Show the newest link of somebody, and what undoing it would do."""
+    if not turn.argument.strip():
+        return say("unlinking.how", buttons=((button("roles"), button("menu")),))
+    made = await _meant(turn, turn.argument)
+    params = await _facts(turn, made)
+    confirm = button(turn.confirming(f"unlinking.now:{made.id}"), Phrase("buttons.confirm"))
+    buttons = ((confirm, button("roles", Phrase("buttons.cancel"))),)
+    if made.absorbed is None:
+        return Reply("unlinking.ask_account", params, buttons)
+    back, left = await parting.foresee(turn.db, linking.terms(turn), made, absorbed=made.absorbed)
+    return Reply("unlinking.ask", {**params, "points": back, "left": left}, buttons)
+
+
+@feature.on(tap="unlinking.now", work=Work.WRITES, right=Right.ADJUST)
+async def undo(turn: Turn) -> Reply:
+    """Undo it, and tell both."""
+    made = await links.of(turn.db, int(turn.confirmed("unlinking.now")))
+    if made is None:
+        raise Refusal("unlinking.gone")
+    await merging.hold(turn.db, made.citizen, made.absorbed or made.citizen)
+    await _may(turn, made)
+    params = await _facts(turn, made)
+    back = ((button("roles"), button("menu")),)
+    number = str(params["number"])
+    accounts = await links.came(turn.db, made.id)
+    await links.undone(turn.db, made.id, by=turn.person.citizen, at=turn.now)
+    await auditing.note(turn, "unlinked", number, link=made.id, accounts=len(accounts))
+    told_ones = [made.citizen]
+    if made.absorbed is None:
+        await citizens.detach(turn.db, accounts)
+        reply = Reply("unlinking.done_account", params, back)
+    else:
+        has, theirs = await parting.undo(turn.db, linking.terms(turn), made, absorbed=made.absorbed)
+        told_ones.append(made.absorbed)
+        left, points = has.balance - has.debt, theirs.balance - theirs.debt
+        reply = Reply("unlinking.done", {**params, "points": points, "left": left}, back)
+    content = {"citizens": told_ones, "link": made.id}
+    await pushing.push(turn, told, once=f"unlinked:{made.id}", content=content)
+    return reply
+
+
+@feature.push("told", switch="", urgency=2, audience=pushing.named_ones)
+async def told(sending: Sending) -> Mapping[int, Reply]:
+    """Tell both that they are two again."""
+    listed = len(json.loads(sending.push.content)["citizens"])
+    key = "unlinking.told" if listed > 1 else "unlinking.told_account"
+    return dict.fromkeys(sending.citizens, say(key, buttons=((button("me"), button("log")),)))
+
+
+async def _meant(turn: Turn, typed: str) -> Link:
+    number = cards.read(typed)
+    if number is None:
+        raise Refusal("errors.wrong_number", number=typed[: cards.LENGTH * 2])
+    found = await profiles.numbered(turn.db, [number])
+    if not found:
+        raise Refusal("errors.unknown_number", number=number)
+    made = await links.latest(turn.db, found[0].citizen)
+    if made is None:
+        raise Refusal("unlinking.none", number=number)
+    await _may(turn, made)
+    return made
+
+
+async def _may(turn: Turn, made: Link) -> None:
+    """Let pass what can be undone.
+
+    Raises:
+        Refusal: it is too old, the own one, or its person is not there any more.
+
+    """
+    if turn.person.citizen in {made.citizen, made.absorbed}:
+        raise Refusal("amending.own")
+    if made.campaign != turn.campaign_id or turn.now - made.linked_at > rules.UNDO_WITHIN:
+        raise Refusal("unlinking.too_late", days=rules.UNDO_WITHIN.days)
+    newer = await links.latest(turn.db, made.citizen)
+    if newer is None or newer.id != made.id or await twins.who(turn.db, made.citizen) is None:
+        raise Refusal("unlinking.newer")
+
+
+async def _facts(turn: Turn, made: Link) -> dict[str, Param]:
+    return {
+        "number": await citizens.number(turn.db, made.citizen),
+        "other": await citizens.number(turn.db, made.absorbed or made.citizen),
+        "at": made.linked_at,
+        "void": made.void,
+    }
