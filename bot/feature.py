@@ -213,8 +213,7 @@ class Route:
     """For those whose duties give it, who need not take part; None is for all who take part."""
     takes: bool = False
     """Its words may be followed by something, as its command may."""
-    words_in_groups: tuple[str, ...] = ()
-    """Words that lead here in a group chat only; in private they may lead elsewhere."""
+    words_in_groups: tuple[str, ...] = ()  # words that lead elsewhere in private
 
 
 @dataclass(frozen=True, slots=True)
