@@ -35,7 +35,7 @@ from bot.rules.rights import Duty, Right, Role
 from bot.slow import Files
 from bot.standings import Standings
 from bot.till import Till, Unregistered
-from storage import citizens, dialogs, failures, handled, roles
+from storage import accounts, citizens, dialogs, failures, handled, roles
 from storage.citizens import Account
 from storage.db import Conflict, Database, Db, Unavailable
 from storage.failures import Failure
@@ -347,7 +347,7 @@ class Dispatcher:
                 return messages.load(kept)
             turn = await self._known(db, turn, route)
             if turn.known is not None and turn.known.elsewhere:
-                await citizens.note_use(db, turn.account, at=turn.system_now)
+                await accounts.note_use(db, turn.account, at=turn.system_now)
             reply = await self._gate(turn, route).handler(turn)
             if reply is not None:
                 kept = messages.dump(reply)

@@ -9,7 +9,7 @@ from bot.messages import Param, Phrase, Refusal, Reply
 from bot.operations import linking, registering
 from bot.operations.linking import Two
 from bot.rules import cards, signing
-from storage import citizens, links, twins
+from storage import accounts, citizens, links, twins
 from storage.citizens import YOUNG
 from storage.twins import Who
 
@@ -89,7 +89,7 @@ async def join(turn: Turn) -> Reply:
     _, told = await merging.link(
         turn.db, linking.terms(turn), survivor=two.stays.citizen, absorbed=two.goes.citizen
     )
-    await citizens.note_use(turn.db, turn.account, at=turn.system_now)
+    await accounts.note_use(turn.db, turn.account, at=turn.system_now)
     params = {**_stays(turn, two), **linking.facts(told)}
     return Reply("linking.done", params, ((button("me"), button("log")),), menu=True)
 
@@ -97,7 +97,7 @@ async def join(turn: Turn) -> Reply:
 async def _attached(turn: Turn, two: Two) -> Reply:
     """Give a new account to somebody who is here already."""
     stays = two.stays
-    made = await citizens.attach(
+    made = await accounts.attach(
         turn.db, turn.account, stays.citizen, at=turn.now, used_at=turn.system_now
     )
     await citizens.agree(

@@ -10,7 +10,7 @@ from bot.operations import auditing, linking, pushing
 from bot.rules import cards
 from bot.rules import linking as rules
 from bot.rules.rights import Right
-from storage import citizens, links, profiles, twins
+from storage import accounts, citizens, links, profiles, twins
 from storage.links import Link
 
 feature = Feature("unlinking")
@@ -48,12 +48,12 @@ async def undo(turn: Turn) -> Reply:
     params = await _facts(turn, made)
     back = ((button("roles"), button("menu")),)
     number = str(params["number"])
-    accounts = await links.came(turn.db, made.id)
+    rows = await links.came(turn.db, made.id)
     await links.undone(turn.db, made.id, by=turn.person.citizen, at=turn.now)
-    await auditing.note(turn, "unlinked", number, link=made.id, accounts=len(accounts))
+    await auditing.note(turn, "unlinked", number, link=made.id, accounts=len(rows))
     told_ones = [made.citizen]
     if made.absorbed is None:
-        await citizens.detach(turn.db, accounts)
+        await accounts.detach(turn.db, rows)
         reply = Reply("unlinking.done_account", params, back)
     else:
         has, theirs = await parting.undo(turn.db, linking.terms(turn), made, absorbed=made.absorbed)

@@ -14,12 +14,8 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     any_,
-<<<<<<< HEAD
     bindparam,
-=======
-    delete,
     exists,
->>>>>>> 7e654eb (Make one person of two accounts, and two again)
     func,
     or_,
     select,
@@ -165,7 +161,7 @@ _ELSEWHERE = exists().where(
 )
 
 
-def _person(account: AccountRow, citizen: CitizenRow, *, elsewhere: bool = False) -> Person:
+def _person(account: AccountRow, citizen: CitizenRow) -> Person:
     return Person(
         citizen.id,
         citizen.number,
@@ -176,7 +172,6 @@ def _person(account: AccountRow, citizen: CitizenRow, *, elsewhere: bool = False
         band=citizen.band,
         team=citizen.team,
         reachable=account.gone_at is None,
-        elsewhere=elsewhere,
     )
 
 
@@ -230,6 +225,7 @@ _FIND = (
         CitizenRow.band,
         CitizenRow.team,
         AccountRow.gone_at,
+        _ELSEWHERE,
     )
     .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
     .where(AccountRow.channel == bindparam("channel"), AccountRow.sender == bindparam("sender"))
@@ -238,12 +234,11 @@ _FIND = (
 
 async def find(db: Db, account: Account) -> Person | None:
     """Find who is behind an account."""
-<<<<<<< HEAD
     asked = {"channel": account.channel, "sender": account.sender}
     row = (await db.execute(_FIND, asked)).first()
     if row is None:
         return None
-    citizen, number, town, unit, consented_at, language, band, team, gone_at = row
+    citizen, number, town, unit, consented_at, language, band, team, gone_at, elsewhere = row
     return Person(
         *(citizen, number, town, unit),
         consented=consented_at is not None,
@@ -251,16 +246,8 @@ async def find(db: Db, account: Account) -> Person | None:
         band=band,
         team=team,
         reachable=gone_at is None,
+        elsewhere=elsewhere,
     )
-=======
-    wanted = (
-        select(AccountRow, CitizenRow, _ELSEWHERE)
-        .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
-        .where(AccountRow.channel == account.channel, AccountRow.sender == account.sender)
-    )
-    found = (await db.execute(wanted)).first()
-    return None if found is None else _person(found[0], found[1], elsewhere=found[2])
->>>>>>> 7e654eb (Make one person of two accounts, and two again)
 
 
 async def by_number(db: Db, number: str) -> Person | None:
@@ -326,26 +313,6 @@ async def note_presence(db: Db, account: Account, *, gone_at: datetime | None) -
     await db.execute(update(AccountRow).where(*known).values(gone_at=gone_at))
 
 
-async def note_use(db: Db, account: Account, *, at: datetime) -> None:
-    """Note that somebody with several accounts turned to this one; system time."""
-    known = (AccountRow.channel == account.channel, AccountRow.sender == account.sender)
-    await db.execute(update(AccountRow).where(*known).values(used_at=at))
-
-
-async def attach(db: Db, account: Account, citizen: int, *, at: datetime, used_at: datetime) -> int:
-    """Give somebody one more account and return its number.
-
-    Raises:
-        Conflict: somebody added the account at the same moment.
-
-    """
-    channel, sender = account
-    row = AccountRow(channel=channel, sender=sender, citizen=citizen, since=at, used_at=used_at)
-    db.add(row)
-    await db.flush()
-    return row.id
-
-
 async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> Person:
     """Add a citizen with a number of their own, behind a new account; no consent yet.
 
@@ -365,11 +332,6 @@ async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> P
     db.add(AccountRow(channel=account.channel, sender=account.sender, citizen=citizen, since=at))
     await db.flush()
     return Person(citizen, number, None, None, consented=False, language=None)
-
-
-async def detach(db: Db, accounts: Collection[int]) -> None:
-    """Take accounts from their person, by number: nobody is behind them then."""
-    await db.execute(delete(AccountRow).where(AccountRow.id.in_(accounts)))
 
 
 async def consent(db: Db, citizen: int, *, words: str, by_guardian: bool, at: datetime) -> None:
