@@ -94,16 +94,6 @@ class ConsentRow(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class ChoiceRow(Base):
-    """What someone answered who is not taking part; a keyed hash stands for the account."""
-
-    __tablename__ = "choices"
-
-    account: Mapped[str] = mapped_column(String(40), primary_key=True)
-    choice: Mapped[str] = mapped_column(String(8))
-    at: Mapped[datetime]
-
-
 class MoveRow(Base):
     """A move from one town to another, at most one a day."""
 
@@ -389,22 +379,3 @@ async def move(db: Db, citizen: int, move: Move) -> bool:
         return False
     await settle(db, citizen, town=move.joined)
     return True
-
-
-async def choice(db: Db, account: str) -> str | None:
-    """Return what someone who is not taking part answered, by the account's keyed hash."""
-    found: str | None = await db.scalar(
-        select(ChoiceRow.choice).where(ChoiceRow.account == account)
-    )
-    return found
-
-
-async def choose(db: Db, account: str, answer: str | None, *, at: datetime) -> None:
-    """Keep the last answer of someone who is not taking part, or forget it."""
-    row = await db.get(ChoiceRow, account)
-    if row is not None:
-        await db.delete(row)
-        await db.flush()
-    if answer is not None:
-        db.add(ChoiceRow(account=account, choice=answer, at=at))
-        await db.flush()

@@ -5,7 +5,7 @@ Of whoever does not take part only the answer is kept, under a keyed hash of the
 
 from bot.feature import Turn
 from bot.rules import signing
-from storage import citizens, tallies
+from storage import choices, citizens, tallies
 from storage.citizens import Account
 from storage.tallies import Tally
 
@@ -31,9 +31,9 @@ def stand_in(turn: Turn, account: Account | None = None) -> str:
 
 async def choice(turn: Turn) -> str | None:
     """Return what this account answered, of somebody who does not take part."""
-    return await citizens.choice(turn.db, stand_in(turn))
+    return await choices.choice(turn.db, stand_in(turn))
 
 
 async def choose(turn: Turn, answer: str | None) -> None:
     """Keep what this account answered, or forget it."""
-    await citizens.choose(turn.db, stand_in(turn), answer, at=turn.now)
+    await choices.choose(turn.db, stand_in(turn), answer, at=turn.now)
