@@ -30,6 +30,7 @@ from bot.messages import (
 )
 from bot.metrics import Metrics, Timed
 from bot.operations import gathering, introducing
+from bot.routing import Words
 from bot.rules import calendar, rights
 from bot.rules.rights import Duty, Right, Role
 from bot.slow import Files
@@ -103,14 +104,7 @@ class Dispatcher:
         """The taps whose open question a file answers."""
         slow = (slow for feature in features for slow in feature.slow)
         self.files = Files(slow, database, clock=place.clock, secret=place.secret)
-        self._words = {
-            normal(word): route
-            for route in routes
-            for word in (*route.words, route.command)
-            if word
-        }
-        shared = {normal(word): route for route in routes for word in route.words_in_groups}
-        self._words_in_groups = self._words | shared
+        self._words = Words(routes)
 
     async def handle(self, incoming: Incoming) -> Rendered | None:
         """Answer one incoming message, or stay silent. Returning commits; raising rolls back.
@@ -259,24 +253,14 @@ class Dispatcher:
             case Command(name, rest):
                 return self._commands.get(name, self._lost), rest
             case Text(text):
-                return self._by_words(text, private=incoming.private)
+                route, argument = self._words.find(text, private=incoming.private)
+                return route or self._lost, argument
             case File():
                 return self._lost, ""
             case Other(kind):
                 return self._lost, kind
             case Presence() | Moved():  # no words: `handle` has noted it
                 return self._lost, ""
-
-    def _by_words(self, text: str, *, private: bool) -> tuple[Route, str]:
-        """Find a route by its words, alone or, where it takes something, before it."""
-        words = self._words if private else self._words_in_groups
-        if (route := words.get(normal(text))) is not None:
-            return route, ""
-        head, *rest = text.split(maxsplit=1)[:2] or [""]
-        route = words.get(normal(head))
-        if route is not None and route.takes:
-            return route, "".join(rest)
-        return self._lost, ""
 
     async def _follow(self, turn: Turn) -> tuple[Route, str]:
         """Find what a bare number, text or file answers: the last list, or the open question."""

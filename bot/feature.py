@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from bot.booking import Also, Deed
 from bot.campaign import Campaign
@@ -21,10 +21,11 @@ from bot.kinds import (  # noqa: F401 - a feature file needs to know one module
     Slice,
     Word,
 )
-from bot.messages import Button, Incoming, Named, Param, Phrase, Refusal, Reply, Rows, Traits
+from bot.messages import Incoming, Named, Phrase, Refusal, Reply, Traits
 from bot.rules import rights, signing
 from bot.rules.rhythm import Rhythm
 from bot.rules.rights import Duty, Reach, Right
+from bot.saying import button, named, rows, say  # noqa: F401 - as above
 from bot.slow import Slow
 from bot.standings import Standings
 from bot.till import Till
@@ -358,45 +359,3 @@ class Feature:
             return handler
 
         return register
-
-
-def say(
-    key: str,
-    *,
-    buttons: Rows = (),
-    replaces: bool = False,
-    menu: bool = False,
-    language: str | None = None,
-    **params: Param,
-) -> Reply:
-    """Make a reply from a key and its parameters, with buttons or the main menu below."""
-    return Reply(key, params, buttons, replaces, menu, language)
-
-
-class Bilingual(Protocol):
-    """Anything of campaign data that has a name in both languages."""
-
-    @property
-    def name(self) -> str:
-        """The Chinese name."""
-
-    @property
-    def name_en(self) -> str:
-        """The English name."""
-
-
-def named(thing: Bilingual) -> Named:
-    """Name something of campaign data, in the receiver's language when it is said."""
-    return Named(thing.name, thing.name_en)
-
-
-def button(target: str, label: Phrase | Named | str | None = None) -> Button:
-    """Make a button that leads to a feature, labelled with the feature's name unless told."""
-    feature = target.partition(":")[0].partition(".")[0]
-    return Button(label or Phrase(f"{feature}.name"), target)
-
-
-def rows(buttons: Iterable[Button], *, wide: int = 1) -> Rows:
-    """Lay buttons out in rows, `wide` of them side by side."""
-    laid = tuple(buttons)
-    return tuple(laid[start : start + wide] for start in range(0, len(laid), wide))
