@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     CheckConstraint,
@@ -38,6 +38,7 @@ from storage.db import Db, insert
 from storage.deeds import DeedRow
 from storage.disputes import DRAFT, OPEN, DisputeRow
 from storage.many import insert_all
+from storage.notes import NoteReportRow, NoteRow
 from storage.pushes import OPEN as PUSH_OPEN
 from storage.pushes import WAITING, DeliveryRow, PushRow
 from storage.shelves import KeptRow, OpeningRow
@@ -47,15 +48,29 @@ TRIES_WITHIN = timedelta(minutes=15)
 CODE_LASTS = timedelta(minutes=15)
 ROWS_AT_ONCE = 2000
 
-MOVES: Mapping[str, tuple[type[Base], tuple[str, ...]]] = {
-    "account": (AccountRow, ("id",)),
-    "opening": (OpeningRow, ("item", "campaign")),
-    "kept": (KeptRow, ("item",)),
-    "booking": (BookingRow, ("livestream",)),
-    "attendance": (AttendanceRow, ("livestream", "how")),
-    "guess": (GuessRow, ("livestream",)),
+
+class Moving(NamedTuple):
+    """What goes with the person, by its key; left behind where the survivor has its `like`.
+
+    Nor does it go to whoever its column `by` names.
+    """
+
+    row: type[Base]
+    keys: tuple[str, ...]
+    like: tuple[str, ...] = ()
+    by: str = ""
+
+
+MOVES: Mapping[str, Moving] = {
+    "account": Moving(AccountRow, ("id",)),
+    "opening": Moving(OpeningRow, ("item", "campaign")),
+    "kept": Moving(KeptRow, ("item",)),
+    "booking": Moving(BookingRow, ("livestream",)),
+    "attendance": Moving(AttendanceRow, ("livestream", "how")),
+    "guess": Moving(GuessRow, ("livestream",)),
+    "note": Moving(NoteRow, ("id",), like=("item", "campaign"), by="decided_by"),
+    "note_report": Moving(NoteReportRow, ("note",)),
 }
-"""What goes with the person where the survivor has no like, by its key beside the citizen."""
 DEED = "deed"
 """A deed without a line goes with the person as well."""
 VOUCHER = "voucher"
@@ -301,15 +316,17 @@ async def absorbed_by(db: Db, citizen: int) -> list[int]:
 
 async def move(db: Db, link: int, *, source: int, target: int) -> None:
     """Move what goes with a person, and note each row; what waits for them goes along."""
-    for kind, (row, keys) in MOVES.items():
-        table, other = cast("Table", row.__table__), cast("Table", row.__table__).alias()
-        same = (other.c[key] == table.c[key] for key in keys)
-        taken = exists().where(other.c.citizen == target, *same)
-        moved = update(table).where(table.c.citizen == source, ~taken).values(citizen=target)
-        found = (await db.execute(moved.returning(*(table.c[key] for key in keys)))).all()
-        await note(
-            db, link, kind, rows=[(one[0], str(one[1]) if len(one) > 1 else "") for one in found]
-        )
+    for kind, moving in MOVES.items():
+        table = cast("Table", moving.row.__table__)
+        other = table.alias()
+        same = (other.c[key] == table.c[key] for key in moving.like or moving.keys)
+        mine = [table.c.citizen == source, ~exists().where(other.c.citizen == target, *same)]
+        if moving.by:
+            mine.append(table.c[moving.by].is_distinct_from(target))
+        moved = update(table).where(*mine).values(citizen=target)
+        found = (await db.execute(moved.returning(*(table.c[key] for key in moving.keys)))).all()
+        rows = [(one[0], str(one[1]) if len(one) > 1 else "") for one in found]
+        await note(db, link, kind, rows=rows)
     theirs = select(DeliveryRow.push).where(DeliveryRow.citizen == target)
     open_ones = select(PushRow.id).where(PushRow.state == PUSH_OPEN)
     waiting = (
@@ -338,8 +355,7 @@ async def move_deeds(db: Db, link: int, deeds: Collection[int], *, target: int) 
 
 async def move_back(db: Db, link: int, *, source: int, target: int) -> None:
     """Bring back what a link moved, as far as it is still there; `target` is who was absorbed."""
-    rows: dict[str, tuple[type[Base], tuple[str, ...]]] = {**MOVES, DEED: (DeedRow, ("id",))}
-    for kind, (row, keys) in rows.items():
+    for kind, (row, keys, *_) in {**MOVES, DEED: Moving(DeedRow, ("id",))}.items():
         table = cast("Table", row.__table__)
         noted = (LinkedRow.link == link, LinkedRow.kind == kind, LinkedRow.row == table.c[keys[0]])
         more = (LinkedRow.more == cast_to(table.c[key], String) for key in keys[1:])

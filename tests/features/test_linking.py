@@ -291,6 +291,6 @@ async def test_two_who_link_each_other_at_once_become_one(chat):
 @SQLITE
 async def test_every_table_about_citizens_is_seen_to(chat):
     """What belongs to somebody goes along, is booked, or stays for a reason."""
-    known = {row.__tablename__ for row, _ in links.MOVES.values()} | links.BOOKED
+    known = {moving.row.__tablename__ for moving in links.MOVES.values()} | links.BOOKED
     assert set(holdings.about_citizens()) == known | set(links.STAYS)
     assert not known & set(links.STAYS)
