@@ -201,11 +201,11 @@ class App:
             monotonic=time.monotonic,
         )
 
-    def _links(self, start: str) -> tuple[str, ...]:
-        """Return the addresses that lead here with a start parameter, as far as they are known."""
+    def _links(self, start: str, channel: str = "telegram") -> tuple[str, ...]:
+        """Return the addresses that lead here with a start parameter: a channel's, the page's."""
         known = self.outlets.chat or start.startswith(links.UNITS)  # a unit has a page of its own
         here = self.settings.site if known else ""
-        return links.invitations(start, bot=self.outlets.name("telegram"), site=here)
+        return links.invitations(start, bot=self.outlets.name(channel), site=here)
 
     async def _introduce(self, account: citizens.Account) -> Introduction | None:
         """Ask the directory of somebody's channel, where it has one."""

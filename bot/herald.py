@@ -55,10 +55,13 @@ class Herald:
         *,
         pace: Pace,
         send: Send,
-        links: Callable[[str], Sequence[str]],
+        links: Callable[[str, str], Sequence[str]],
         monotonic: Callable[[], float],
     ) -> None:
-        """Take also a clock in seconds that never goes back."""
+        """Take the addresses that lead here, by the start parameter and the channel they are for.
+
+        The clock is in seconds and never goes back.
+        """
         self._words = {name: word for each in features for name, word in each.told_groups.items()}
         self._watch = watch
         self._pace = pace
@@ -184,7 +187,7 @@ class Herald:
                 self._watch.campaign,
                 self._watch.campaign_id,
                 db,
-                self._links,
+                lambda start: self._links(start, one.group.channel),
             )
             return await self._words[one.kind](told)
 

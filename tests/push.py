@@ -111,7 +111,7 @@ class Worker:
             self.watch,
             pace=Pace(0, self.monotonic),
             send=self.platform.tell,
-            links=lambda start: (f"https://t.me/Shuxiang_bot?start={start}",),
+            links=lambda start, channel: (f"https://{channel}.example.org/{start}",),
             monotonic=self.monotonic,
         )
 

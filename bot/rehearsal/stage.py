@@ -130,7 +130,7 @@ class Stage:
             watch,
             pace=pace,
             send=self.post.tell_group,
-            links=lambda _start: (),
+            links=lambda _start, _channel: (),
             monotonic=monotonic,
         )
         self.progress = Progress(FEATURES, watch, post=self.post, monotonic=monotonic)

@@ -43,7 +43,7 @@ class Stage:
             self.worker.watch,
             pace=Pace(0, self.worker.monotonic),
             send=self.send,
-            links=lambda start: (f"https://t.me/Shuxiang_bot?start={start}",),
+            links=lambda start, _channel: (f"https://t.me/Shuxiang_bot?start={start}",),
             monotonic=self.worker.monotonic,
         )
 

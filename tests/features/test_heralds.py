@@ -43,8 +43,9 @@ async def ringing(worker, clock, *moments):
 
 
 async def test_a_reminder_half_an_hour_before_once(chat, clock, worker):
-    """Not the day before, not at the start, not twice; it leads into the own chat."""
-    await binds(await appoint(chat, "boss", "zhujiajiao"))
+    """Not the day before, not at the start, not twice; it leads into the group's own channel."""
+    boss = await appoint(chat, "boss", "zhujiajiao")
+    await binds(boss)
     (live,) = await on_air(chat, row("读《红楼梦》", EVENING))
 
     await ringing(
@@ -54,7 +55,7 @@ async def test_a_reminder_half_an_hour_before_once(chat, clock, worker):
     assert told(worker) == [("-100", "heralds.before")]
     reply = worker.platform.in_groups[0][1]
     assert (reply.params["topic"], reply.params["minutes"]) == ("读《红楼梦》", 30)
-    assert reply.buttons[0][0].url == f"https://t.me/Shuxiang_bot?start=live_{live}"
+    assert reply.buttons[0][0].url == f"https://{boss.account.channel}.example.org/live_{live}"
     assert await states(chat) == [("sent", None)]
 
 
