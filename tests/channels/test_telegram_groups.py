@@ -108,14 +108,14 @@ async def bind(stage, number=42, unit="zhujiajiao"):
 async def test_a_group_is_bound_and_told(stage):
     """The whole way: a command in the group, a tap, half an hour before the class a message."""
     await bind(stage)
-    await on_air(stage.chat, row("读《红楼梦》", "2022-05-04 19:00"))
+    (live,) = await on_air(stage.chat, row("读《红楼梦》", "2022-05-04 19:00"))
 
     await stage.tells("2022-05-04T18:30:00+08:00")
     seen = await stage.group.hears()
 
     assert "直播课还有 30 分钟开始" in seen.text
     assert [target for rows in seen.buttons for _, target in rows] == [
-        "https://t.me/Shuxiang_bot?start=live_1"
+        f"https://t.me/Shuxiang_bot?start=live_{live}"
     ]
     assert (await stage.bound()).title == "群"
 
