@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from bot.feature import Feature, Tick, say
 from bot.grouping import Gathering
 from bot.messages import Button, Lines, Param, Phrase, Reply, Rows
+from bot.operations import airing
 from bot.rules import calendar
 from bot.rules.rhythm import Minutely, Weekly
 from bot.rules.weeks import town_places, week_of
@@ -103,7 +104,7 @@ async def minutely(tick: Tick) -> None:
             content = {"livestream": livestream.id, "start": livestream.starts_at.isoformat()}
             new = NewMessage(
                 "heralds.before",
-                f"live:{livestream.id}:{livestream.version}:{minutes}",
+                airing.start_once(livestream, minutes),
                 content,
                 not_before=tick.now,
                 expires_at=livestream.starts_at - ahead + late,

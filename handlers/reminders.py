@@ -53,7 +53,7 @@ async def minutely(tick: Tick) -> None:
             end=tick.now + ahead + head_start + timedelta(microseconds=1),
         )
         for livestream in due:
-            once = f"live:{livestream.id}:{livestream.version}:{minutes}"
+            once = airing.start_once(livestream, minutes)
             until = livestream.starts_at - ahead + late
             await airing.push(tick, before, livestream, once=once, until=until)
 

@@ -18,6 +18,14 @@ def replay_once(livestream: int) -> str:
     return f"live:{livestream}:replay"
 
 
+def start_once(livestream: Livestream, minutes: int) -> str:
+    """Return the name under which so many minutes before a start are told, once.
+
+    A new start is told anew; that it began, or another address, is not.
+    """
+    return f"live:{livestream.id}:{livestream.starts_at:%Y%m%d%H%M}:{minutes}"
+
+
 def number(push: Push) -> int:
     """Return the livestream a push is about."""
     return int(json.loads(push.content)["livestream"])

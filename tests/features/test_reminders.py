@@ -55,6 +55,19 @@ async def test_who_is_in_already_is_left_alone(chat, clock, worker):
     assert "reminders.begins" not in worker.platform.told("hong")
 
 
+async def test_that_it_has_begun_reminds_nobody_again(chat, clock, worker):
+    """The organiser says so two minutes after the start; who was called is not called twice."""
+    live, _ = await booked(chat, worker, "ming")
+    clock.set("2022-05-02T19:00:00+08:00")
+    await worker.rings()
+    async with chat.database.transaction() as db:
+        assert await livestreams.set_state(db, live, livestreams.LIVE)
+    clock.set("2022-05-02T19:03:00+08:00")
+    await worker.rings()
+
+    assert worker.platform.told("ming").count("reminders.begins") == 1
+
+
 async def test_a_late_reminder_is_skipped_and_listed(chat, clock, worker):
     """Back after half an hour: the reminder before is over, and stands in the notices."""
     _, (ming,) = await booked(chat, worker, "ming")
