@@ -274,6 +274,12 @@ async def _upgrade(settings: Settings) -> int:
 
     with only_server(settings):
         async with aclosing(Database(settings.database)) as database:
-            await database.upgrade()
+            try:
+                await database.upgrade()
+            except Unavailable:
+                raise StartError(
+                    "The database is away, or something that takes long holds a table;"
+                    " nothing was changed, try again."
+                ) from None
     typer.echo("The database is up to date.")
     return 0

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, NullPool, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,6 +33,7 @@ Conflict = IntegrityError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 10_000
+MIGRATION_WAIT = "10s"  # for a table: whoever comes after a migration that waits, waits with it
 READERS_MAX = 10  # kept open: opening one takes longer than most reads
 POOL_SIZE = 10
 POOL_WAIT_SECONDS_MAX = 5
@@ -158,6 +160,17 @@ def _prepare_sqlite(
         connection.exec_driver_sql(begin)
 
 
+def _prepared(url: URL) -> dict[str, Any]:
+    """Return what a pooler needs that hands connections on after each transaction.
+
+    Asked for in the address, no statement is kept prepared beyond its transaction, and none has a
+    name that another process may have given on the same connection.
+    """
+    if url.query.get("prepared_statement_cache_size") != "0":
+        return {}
+    return {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"s_{uuid4().hex}"}
+
+
 def _postgres(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
@@ -169,6 +182,7 @@ def _postgres(url: URL) -> AsyncEngine:
             "server_settings": POSTGRES_SETTINGS,
             "timeout": CONNECT_SECONDS_MAX,
             "command_timeout": ANSWER_SECONDS_MAX,
+            **_prepared(url),
         },
     )
 
@@ -185,6 +199,7 @@ def _postgres_snapshots(url: URL) -> AsyncEngine:
             "server_settings": POSTGRES_SETTINGS | patience,
             "timeout": CONNECT_SECONDS_MAX,
             "command_timeout": SNAPSHOT_SECONDS_MAX + 1,
+            **_prepared(url),
         },
     )
 
@@ -328,7 +343,10 @@ class Database:
         await self.read_engine.dispose()
 
     async def migrated(self) -> bool:
-        """Say whether the newest migration is in, without loading Alembic.
+        """Say whether the newest migration is in, or a newer one, without loading Alembic.
+
+        While a new version is rolled out, workers of the old one go on beside it, and may start:
+        a migration takes nothing away that the version before it uses.
 
         Raises:
             Unavailable: the database is away.
@@ -336,7 +354,7 @@ class Database:
         """
         async with self.reading() as db:
             found: str | None = await (await db.connection()).run_sync(_revision)
-        return found == newest_revision()
+        return found is not None and found >= newest_revision()
 
     async def upgrade(self, revision: str = "head") -> None:
         """Bring the schema to a revision; nothing is loaded when it is there already."""
@@ -356,7 +374,10 @@ class Database:
         """Run Alembic on a connection of its own, in one transaction."""
         from storage import schema
 
-        engine = create_async_engine(self.url, poolclass=NullPool)
+        waits: dict[str, Any] = {}
+        if not self.is_sqlite:
+            waits = {"server_settings": {"lock_timeout": MIGRATION_WAIT}, **_prepared(self.url)}
+        engine = create_async_engine(self.url, poolclass=NullPool, connect_args=waits)
         if self.is_sqlite:
             # Changing a table means copying and dropping it; its children must not notice.
             _prepare_sqlite(engine.sync_engine, "BEGIN IMMEDIATE", foreign_keys=False)
@@ -366,6 +387,9 @@ class Database:
                 lost = text("PRAGMA foreign_key_check")
                 if self.is_sqlite and (await connection.execute(lost)).first():
                     raise RuntimeError("a migration left rows that point nowhere")
+        except (DBAPIError, OSError) as error:
+            await self._met(error)
+            raise
         finally:
             await engine.dispose()
 

@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,11 +83,12 @@ async def run(folder: Path, *arguments: str, **settings: str) -> tuple[int, str]
 
 
 @asynccontextmanager
-async def serving(folder: Path, **settings: str) -> AsyncIterator[Process]:
+async def serving(
+    folder: Path, *, program: Sequence[str] = (*SHUXIANG, "run"), **settings: str
+) -> AsyncIterator[Process]:
     """Run `shuxiang run` until it has greeted; it is killed at the end if it still runs."""
     started = await asyncio.create_subprocess_exec(
-        *SHUXIANG,
-        "run",
+        *program,
         cwd=folder,
         env=environment(folder, settings),
         stdout=asyncio.subprocess.PIPE,
@@ -117,10 +118,16 @@ def hooking(api: "TelegramApi", secret: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def hooked(
-    folder: Path, api: "TelegramApi", secret: str, **settings: str
+    folder: Path,
+    api: "TelegramApi",
+    secret: str,
+    *,
+    program: Sequence[str] = (*SHUXIANG, "run"),
+    **settings: str,
 ) -> AsyncIterator[tuple[Process, str]]:
     """Run `shuxiang run` until it takes posts; give it and where it does."""
     seen = len(api.called("getWebhookInfo"))
-    async with serving(folder, **settings, **hooking(api, secret)) as process:
+    given = {**settings, **hooking(api, secret)}
+    async with serving(folder, program=program, **given) as process:
         await api.until(lambda: len(api.called("getWebhookInfo")) > seen, START_SECONDS_MAX)
         yield process, f"{process.url}/telegram/webhook"

@@ -167,3 +167,14 @@ async def test_a_snapshot_sees_one_moment_and_may_take_longer_than_a_turn(databa
             assert patience == "10min"
 
     assert (before, after) == (0, 0)
+
+
+async def test_an_address_for_a_pooler_of_transactions(postgres_url):
+    """Asked for in the address, statements have names of their own and are not kept."""
+    asked = address(postgres_url).update_query_dict({"prepared_statement_cache_size": "0"})
+    database = Database(asked.render_as_string(hide_password=False))
+    for _ in range(2):
+        async with database.reading() as db:
+            assert await db.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 1
+            assert await db.scalar(text("SELECT max(name) FROM pg_prepared_statements")) > "s_"
+    await database.aclose()
