@@ -31,6 +31,8 @@ class Platforms:
         self._inboxes: dict[str, deque[Rendered]] = {}
         self.blocked: set[str] = set()
         """Who has blocked the bot, without a word of it from the platform."""
+        self.put_off = False
+        """Something was to be tried again later, since this was last asked."""
         self.met: Counter[str] = Counter()
         """What became of all that was sent, by channel and fate."""
         self.files: dict[str, bytes] = {}
@@ -70,6 +72,7 @@ class Platforms:
     def _take(self, channel: str, sender: str, rendered: Rendered) -> Receipt:
         receipt = self._judge(channel, sender)
         self.met[f"{channel} {receipt.fate.value}"] += 1
+        self.put_off = self.put_off or receipt.fate is Fate.LATER
         if receipt.fate is Fate.SENT and sender in self._inboxes:
             self._inboxes[sender].append(rendered)
         return receipt

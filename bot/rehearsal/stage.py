@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.app import only_server, prepare
 from bot.campaign import Campaign
@@ -32,6 +32,7 @@ from bot.work import Source
 from handlers import FEATURES
 from storage.db import Database
 
+AGAIN_MINUTES = (1, 6)  # after which what a platform did not take is tried again
 TOO_LONG = "health"
 """Its bell checks every invariant each night; a rehearsal does so once, at its end."""
 
@@ -178,12 +179,21 @@ class Stage:
 
     async def catch_up(self, moment: datetime) -> None:
         """Come to a moment: ring what is due, do what is asked for, send what can be sent."""
-        self.clock.come_to(moment)
+        self.clock.come_to(max(moment, self.clock.common))
         if self.leader.term is None:  # this machine stood still for a while
             await self.leader.renew()
         await self.scheduler.look()
         while await self.jobs.work_off_one():
             pass
+        await self._send()
+        for minutes in AGAIN_MINUTES:
+            if not self.platforms.put_off:
+                break
+            self.clock.come_to(self.clock.common + timedelta(minutes=minutes))
+            await self._send()
+
+    async def _send(self) -> None:
+        self.platforms.put_off = False
         while await self.delivery.step():
             pass
         while await self.herald.step():
