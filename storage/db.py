@@ -1,7 +1,6 @@
 """Engines, transactions and everything the two dialects do differently."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -23,6 +22,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from storage.inline import INLINE
+from storage.turnstile import Turnstile
 
 Db = AsyncSession
 Insert = sqlite.Insert | postgresql.Insert
@@ -102,39 +102,6 @@ def is_away(error: BaseException) -> bool:
 def in_transaction() -> bool:
     """Say whether this task stands inside a write transaction."""
     return _writing.get()
-
-
-class _Turnstile:
-    """Lets one writer in at a time; who comes `first` overtakes everyone who waits."""
-
-    def __init__(self) -> None:
-        self._taken = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    @asynccontextmanager
-    async def passed(self, *, first: bool) -> AsyncIterator[None]:
-        if self._taken:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            (self._waiting.appendleft if first else self._waiting.append)(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._hand_on()
-                raise
-        self._taken = True
-        try:
-            yield
-        finally:
-            self._hand_on()
-
-    def _hand_on(self) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return  # stays taken: the next one has it
-        self._taken = False
 
 
 def _prepare_sqlite(
@@ -218,7 +185,7 @@ class Database:
         """
         self.url = address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._turnstile = _Turnstile()
+        self._turnstile = Turnstile()
         self._away_since: float | None = None
         self._away_for = 0.0
         if self.is_sqlite:
