@@ -98,7 +98,7 @@ async def grow(chat, live):
                 text(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {series}")
             )
         await db.execute(
-            text("UPDATE citizens SET team = 'readers1', town = 'baihe' WHERE id <= {TEAM}")
+            text(f"UPDATE citizens SET team = 'readers1', town = 'baihe' WHERE id <= {TEAM}")
         )
     if named == "postgresql":
         async with chat.database.transaction() as db:
