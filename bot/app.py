@@ -74,7 +74,7 @@ class App:
         here = Place(
             *(campaign, facts.campaign_id, clock, facts.secret, settings.owner_accounts),
             *(self.metrics, self._links, speed(settings.telegram_rate), self._introduce),
-            *(site.page_of(settings, clock, facts.secret), self._room),
+            *(site.page_of(settings, clock, facts.secret), self._room, site.scanned_of(settings)),
         )
         flood = Flood(settings.flood_limit)
         self.dispatcher = Dispatcher(

@@ -70,6 +70,7 @@ class Place:
     page: Callable[[int, int], str] = lambda _citizen, _item: ""
     """Gives the address of a citizen's page about an item."""
     room: Callable[[Reply, date], Mapping[str, int]] = lambda _reply, _day: {}
+    scanned: Callable[[str], str] = str  # what the picture of a voucher's code holds
 
 
 class Dispatcher:
@@ -104,6 +105,7 @@ class Dispatcher:
         """The taps whose open question a file answers."""
         slow = (slow for feature in features for slow in feature.slow)
         self.files = Files(slow, database, clock=place.clock, secret=place.secret)
+        self.files.scanned = place.scanned
         self._words = Words(routes)
 
     async def handle(self, incoming: Incoming) -> Rendered | None:
@@ -144,7 +146,7 @@ class Dispatcher:
             return None
         if reply.suggests:
             reply = await introducing.suggest(turn, reply, self._place.introduce)
-        if reply.job is not None and not turn.incoming.private:
+        if reply.is_personal and not turn.incoming.private:
             reply = say("errors.in_private")  # a file is only for whoever asked for it
         timed.outcome = "failed" if reply.key == UNEXPECTED else outcome
         if reply.menu:

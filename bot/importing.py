@@ -2,18 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from bot import campaign as campaigns
-from bot import catalogue, livestream_file, sheets, units_file
+from bot import catalogue, livestream_file, rewards_file, sheets, units_file
 from bot.campaign import Campaign
 from bot.messages import normal
 from bot.sheets import Parsed, Problem, UnreadableError
 from storage import catalogue as stored
-from storage import livestreams, units
+from storage import livestreams, reward_files, rewards, units, vouchers
 from storage.catalogue import ROWS_AT_ONCE, Compared
 from storage.db import Database, Db
 from storage.units import Unit
@@ -21,19 +21,21 @@ from storage.units import Unit
 Tell = Callable[[int], Awaitable[None]]
 """Told how many rows are done."""
 Row = TypeVar("Row")
-CATALOGUE, LIVESTREAMS, UNITS = "catalogue", "livestreams", "units"
-KINDS = (CATALOGUE, LIVESTREAMS, UNITS)
+CATALOGUE, LIVESTREAMS, UNITS, REWARDS = "catalogue", "livestreams", "units", "rewards"
+KINDS = (CATALOGUE, LIVESTREAMS, UNITS, REWARDS)
 REQUIRED = {
     LIVESTREAMS: livestream_file.REQUIRED,
     CATALOGUE: catalogue.REQUIRED,
     UNITS: units_file.REQUIRED,
+    REWARDS: rewards_file.REQUIRED,
 }
 COLUMNS = {
     LIVESTREAMS: (*livestream_file.REQUIRED, *livestream_file.OPTIONAL),
     CATALOGUE: (*catalogue.REQUIRED, *catalogue.OPTIONAL),
     UNITS: (*units_file.REQUIRED, *units_file.OPTIONAL),
+    REWARDS: (*rewards_file.REQUIRED, *rewards_file.OPTIONAL),
 }
-MARKS = {LIVESTREAMS: "topic", CATALOGUE: "title", UNITS: "name"}
+MARKS = {LIVESTREAMS: "topic", CATALOGUE: "title", UNITS: "name", REWARDS: "reward"}
 """The column by which each kind of file is known."""
 
 
@@ -68,15 +70,27 @@ async def offer(place: Place, data: bytes) -> Offer:
     """
     async with place.database.reading() as db:
         known = await units.listed(db, place.campaign_id)
-    return await asyncio.to_thread(_offer, place, data, known)
+        out = await issued(db, place.campaign_id)
+    return await asyncio.to_thread(_offer, place, data, (known, out))
 
 
-def _offer(place: Place, data: bytes, known: Sequence[Unit]) -> Offer:
+async def issued(db: Db, campaign: int) -> dict[str, int]:
+    """Return how many of each reward are out, by its title."""
+    counts = await vouchers.issued(db, campaign)
+    titles = await rewards.titles(db, counts)
+    return {titles[reward]: n for reward, n in counts.items()}
+
+
+def _offer(place: Place, data: bytes, there: tuple[Sequence[Unit], Mapping[str, int]]) -> Offer:
+    known, out = there
     match _kind(data):
         case "livestreams":
             classes = livestream_file.read(data, setting(place.campaign, known))
             merge = _livestreams(place)
             return _offered(LIVESTREAMS, classes, merge)
+        case "rewards":
+            offered = rewards_file.read(data, for_rewards(place.campaign, known, out))
+            return _offered(REWARDS, offered, _rewards(place))
         case "units":
             found = units_file.read(data, units_file.Setting(_towns(place.campaign)))
             return _offered(UNITS, found, _units(place))
@@ -123,6 +137,18 @@ def setting(campaign: Campaign, known: Sequence[Unit] = ()) -> livestream_file.S
 
     A name that several units have stands for none of them.
     """
+    return livestream_file.Setting(campaign.zone, _units_by_name(campaign, known))
+
+
+def for_rewards(
+    campaign: Campaign, known: Sequence[Unit], out: Mapping[str, int]
+) -> rewards_file.Setting:
+    """Return what rewards are read under; `out` is how many of each are out, by its title."""
+    called = _units_by_name(campaign, known)
+    return rewards_file.Setting(campaign.start, campaign.last_day, called, out)
+
+
+def _units_by_name(campaign: Campaign, known: Sequence[Unit]) -> dict[str, str]:
     named = Counter(normal(unit.name) for unit in known)
     others = {
         normal(called): unit.code
@@ -130,7 +156,7 @@ def setting(campaign: Campaign, known: Sequence[Unit] = ()) -> livestream_file.S
         for called in (unit.code, unit.name)
         if named[normal(called)] <= 1
     }
-    return livestream_file.Setting(campaign.zone, others | _called(campaign.units))
+    return others | _called(campaign.units)
 
 
 def _called(listed: Sequence[campaigns.Unit]) -> dict[str, str]:
@@ -147,7 +173,8 @@ def _towns(campaign: Campaign) -> dict[str, str]:
 async def furnish(place: Place, *, at: datetime) -> None:
     """Take over the samples that stand beside a bundled campaign."""
     name = place.campaign.campaign.id
-    for data in (catalogue.bundled(name), livestream_file.bundled(name)):
+    samples = (catalogue, livestream_file, rewards_file)
+    for data in (kind.bundled(name) for kind in samples):
         if data is not None:
             found = await offer(place, data)
             await found.take_over(at, _tell_nobody)
@@ -193,6 +220,17 @@ def _livestreams(place: Place) -> _Merge[livestream_file.Row]:
     async def merge(part: Sequence[livestream_file.Row], at: datetime) -> Compared:
         async with place.database.transaction() as db:
             return await livestreams.merge(db, place.campaign_id, part, at=at)
+
+    return _Merge(place.database, compare, merge)
+
+
+def _rewards(place: Place) -> _Merge[rewards_file.Row]:
+    async def compare(db: Db, part: Sequence[rewards_file.Row]) -> Compared:
+        return await reward_files.compare(db, place.campaign_id, part)
+
+    async def merge(part: Sequence[rewards_file.Row], at: datetime) -> Compared:
+        async with place.database.transaction() as db:
+            return await reward_files.merge(db, place.campaign_id, part, at=at)
 
     return _Merge(place.database, compare, merge)
 

@@ -192,6 +192,13 @@ class Reply:
     """The picture that goes with it, by its number."""
     suggests: str = ""
     """What the channel may be asked for, to be offered with it; see `operations/introducing`."""
+    voucher: int | None = None
+    """The voucher whose code goes with it as a picture: only for its holder, alone with us."""
+
+    @property
+    def is_personal(self) -> bool:
+        """Say whether a file goes with it that is for nobody else."""
+        return self.job is not None or self.voucher is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +303,7 @@ def dump(reply: Reply) -> str:
         None if reply.before is None else dump(reply.before),
         reply.picture,
         reply.suggests,
+        reply.voucher,
     ]
     return json.dumps(kept, ensure_ascii=False, default=plain_of)
 

@@ -111,3 +111,9 @@ def page_of(settings: Settings, clock: Clock, secret: bytes) -> Callable[[int, i
         return f"{site}/go/{token}" if site else ""
 
     return address
+
+
+def scanned_of(settings: Settings) -> Callable[[str], str]:
+    """Return what gives what a voucher's picture holds: the page for staff, or the code alone."""
+    site = settings.site
+    return lambda code: f"{site}/v/{code}" if site else code

@@ -1,21 +1,26 @@
 """Slow work as a feature speaks of it, and the files it came to, for whom they belong to still."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot import qr
 from bot.clock import Clock
 from bot.messages import Document, NoFile, Rendered, Reply
 from bot.rules import rights, signing
+from bot.rules import vouchers as codes
+from bot.rules.rewards import State
 from bot.rules.rights import Duty, Right
-from storage import citizens, jobs, pictures, roles
+from storage import citizens, jobs, pictures, roles, vouchers
 from storage.citizens import Account
 from storage.db import Database, Db
 from storage.jobs import Job
 from storage.pictures import Picture
 
 SHOWN = 0  # in a token, in the place of whose file it is: a picture that was shown to many
+VOUCHER = -1  # there as well: the code of a voucher, drawn whenever it is wanted and never kept
 SHOWN_FOR = timedelta(days=7)
 SEEN_MAX = 3
 Fetch = Callable[[str, str], Awaitable[bytes]]
@@ -48,6 +53,8 @@ class Files:
         self, told: Iterable[Slow], database: Database, *, clock: Clock, secret: bytes
     ) -> None:
         """Take the kinds of work there are, and what signs the tokens of their files."""
+        self.scanned: Callable[[str], str] = str
+        """Gives what the picture of a voucher's code holds: an address, or the code alone."""
         self._told = {slow.kind: slow for slow in told}
         self._seen: dict[int, Document] = {}
         self.fetch: Fetch | None = None
@@ -63,6 +70,8 @@ class Files:
             return None
         if found[1] == SHOWN:
             return await self._picture(found[0])
+        if found[1] == VOUCHER:
+            return await self._voucher(found[0])
         async with self._database.reading() as db:
             job = await jobs.of(db, *found)
             if job is None or not await self._gives(db, job):
@@ -90,6 +99,18 @@ class Files:
         until = self._clock.system() + SHOWN_FOR
         token = signing.sign_file(self._secret, number, SHOWN, at=until)
         return replace(kept, token=token)
+
+    async def _voucher(self, number: int, holder: int | None = None) -> Document | None:
+        """Draw the code of a voucher that can be used, if it is this person's."""
+        async with self._database.reading() as db:
+            found = (await vouchers.of(db, [number])).get(number)
+        if found is None or found.state is not State.OPEN or holder not in {None, found.citizen}:
+            return None
+        address = self.scanned(codes.code(self._secret, found.seed))
+        content = await asyncio.to_thread(qr.picture, address)
+        now = self._clock.system()
+        token = signing.sign_file(self._secret, number, VOUCHER, at=now)
+        return Document("voucher.png", content, token)
 
     async def _fetched(self, picture: Picture) -> bytes:
         """Fetch a picture from its channel, and keep it."""
@@ -127,12 +148,14 @@ class Files:
             rendered = replace(rendered, before=before)
         if reply.picture is not None:
             return await self.illustrate(rendered, reply.picture, channel=account.channel)
-        if reply.job is None:
+        if reply.job is None and reply.voucher is None:
             return rendered
         async with self._database.reading() as db:
             person = await citizens.find(db, account)
         if person is None:
             return rendered
+        if reply.voucher is not None:
+            return replace(rendered, document=await self._voucher(reply.voucher, person.citizen))
         now = self._clock.system()
-        token = signing.sign_file(self._secret, reply.job, person.citizen, at=now)
+        token = signing.sign_file(self._secret, reply.job or 0, person.citizen, at=now)
         return replace(rendered, document=await self.file(token))

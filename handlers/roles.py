@@ -15,6 +15,8 @@ DESK = (
     (Right.STATS, "stats"),
     (Right.BIND, "groups"),
     (Right.BROADCASTS, "composing"),
+    (Right.VERIFY, "verifying"),
+    (Right.REWARDS, "stocking"),
     (Right.REVIEW, "reviews"),
     (Right.EXPORT, "exports"),
     (Right.IMPORT, "imports"),

@@ -21,13 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.rules.rewards import Terms
+from bot.rules.rewards import ABOUT_MAX, TITLE_MAX, Offer, Place, Terms
 from storage.base import Base, Id, ShortId, append_only
 from storage.db import Conflict, Db
 from storage.many import Query, insert_all
 
-TITLE_MAX, ABOUT_MAX, PLACE_MAX, WORDS_MAX = 60, 500, 60, 200
-STOCK_MAX, PRICE_MAX, EACH_MAX, DAYS_MAX, PLACES_MAX = 100_000, 100_000, 99, 365, 30
+WORDS_MAX = 200
 DELIVERED, REMOVED, IMPORTED = "delivered", "removed", "imported"
 BY_STAFF = (DELIVERED, REMOVED, IMPORTED)
 SOLD, CANCELLED, EXPIRED, VOID = "sold", "cancelled", "expired", "void"
@@ -87,28 +86,6 @@ class StockMoveRow(Base):
 
 
 append_only(StockMoveRow)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a reward is handed out; whoever organises its unit, if it has one, may do it."""
-
-    name: str
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What staff say of a reward: everything but its stock."""
-
-    title: str
-    about: str
-    price: int
-    each_max: int
-    opens: date
-    closes: date
-    days: int
-    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.rules.rewards import KEPT, RETURNED, State
+from bot.rules.rewards import KEPT, PLACE_MAX, RETURNED, State
 from storage import rewards
 from storage.base import Base, Id, ShortId
 from storage.db import Conflict, Db, insert
 from storage.many import insert_all, plain
-from storage.rewards import PLACE_MAX, Move, RewardRow
+from storage.rewards import Move, RewardRow
 
 TRIES_MAX = 5
 TRIES_WITHIN = timedelta(minutes=15)

@@ -6,11 +6,11 @@ from typing import Any
 
 from bot.correcting import Adjustment
 from bot.rules import signing, vouchers
-from bot.rules.rewards import State
+from bot.rules.rewards import Offer, Place, State
 from bot.spending import Purchase, Return, Spent
 from storage import rewards
 from storage import vouchers as stored
-from storage.rewards import Move, Offer, Place, Reward
+from storage.rewards import Move, Reward
 from storage.vouchers import Voucher
 from tests.chat import SECRET, Chat, Person
 from tests.corrections import booked

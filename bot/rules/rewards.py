@@ -10,6 +10,8 @@ from enum import StrEnum
 
 LOW = (5, 0)
 """The stocks at which staff are told, once each."""
+TITLE_MAX, ABOUT_MAX, PLACE_MAX = 60, 500, 60
+PRICE_MAX, STOCK_MAX, EACH_MAX, DAYS_MAX, PLACES_MAX = 100_000, 100_000, 99, 365, 20
 WARN_DAYS = 3
 """So many days before a voucher ends, its holder is reminded."""
 
@@ -41,6 +43,28 @@ class State(StrEnum):
 KEPT = (State.OPEN, State.USED)
 """What counts towards the limit per person."""
 RETURNED = (State.CANCELLED, State.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reward is handed out; whoever organises its unit, if it has one, may do it."""
+
+    name: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What staff say of a reward: everything but its stock."""
+
+    title: str
+    about: str
+    price: int
+    each_max: int
+    opens: date
+    closes: date
+    days: int
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)

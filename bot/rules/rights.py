@@ -35,6 +35,8 @@ class Right(StrEnum):
     GRANT_STAFF = "grant_staff"
     AUDIT = "audit"
     CLOCK = "clock"
+    REWARDS = "rewards"
+    VERIFY = "verify"
 
 
 class Scope(IntEnum):
@@ -77,6 +79,8 @@ TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.SELECTION: _STAFF,
     Right.GRANT: _STAFF,
     Right.AUDIT: _STAFF,
+    Right.REWARDS: _STAFF,
+    Right.VERIFY: _ORGANISERS,
     # One staff member who could make a second one would be their own second person.
     Right.GRANT_STAFF: _OWNERS,
     Right.CLOCK: _OWNERS,

@@ -119,7 +119,7 @@ async def test_words_do_what_buttons_do(visit):
 
     await expect(lost).to_contain_text("没看懂")
     await expect(lost.get_by_role("button")).to_have_text(
-        ["签到", "书房", "直播", "我的", "排行", "设置", "帮助"]
+        ["签到", "书房", "直播", "我的", "排行", "兑换", "设置", "帮助"]
     )
 
 

@@ -9,6 +9,6 @@ async def test_the_menu_names_what_can_be_done(chat, word):
     await ming.says(word)
     labels = {button.label: button.tap for row in ming.rendered.buttons for button in row}
 
-    assert list(labels) == ["签到", "书房", "直播", "我的", "排行", "设置", "帮助"]
+    assert list(labels) == ["签到", "书房", "直播", "我的", "排行", "兑换", "设置", "帮助"]
     for tap in labels.values():
         assert (await ming.taps(tap)).key not in {"help.lost", "errors.unexpected"}

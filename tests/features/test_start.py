@@ -38,6 +38,7 @@ async def test_first_contact_from_hello_to_the_menu(chat):
         "直播",
         "我的",
         "排行",
+        "兑换",
         "设置",
         "帮助",
     ]

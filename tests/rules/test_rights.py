@@ -13,6 +13,7 @@ ORGANISERS = {
     Right.AIRINGS,
     Right.BIND,
     Right.EXPORT,
+    Right.VERIFY,
 }
 OWNERS = {Right.CLOCK, Right.GRANT_STAFF}
 
