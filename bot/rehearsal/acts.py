@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +16,7 @@ from storage.db import Unavailable
 
 TRIES_MAX = 4  # a platform tries again when it was told that the database is away
 TRY_SECONDS = 0.2
+PAYING = {"checkins", "items.done", "joining.join"}
 
 
 @dataclass(slots=True)
@@ -38,6 +41,42 @@ class Person:
         return next((tap for tap in taps if tap.startswith(leads_to)), None)
 
 
+class Crossing:
+    """Where those who act together wait for each other before what the till books.
+
+    So a window's people tap in the same moment, as a town does at eight o'clock, and the till books
+    them in few transactions.
+    """
+
+    def __init__(self) -> None:
+        self._acting = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Be one of those who are waited for."""
+        self._acting += 1
+        try:
+            yield
+        finally:
+            self._acting -= 1
+            self._open()
+
+    async def wait(self) -> None:
+        """Wait until all who act stand here, or have gone home; who acts alone goes on."""
+        if self._acting > 1:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            self._open()
+            await turn
+
+    def _open(self) -> None:
+        if len(self._waiting) >= self._acting:
+            for turn in self._waiting:
+                turn.set_result(None)
+            self._waiting = []
+
+
 @dataclass(slots=True)
 class Timing:
     """How often something was done, and how long its answers took in seconds."""
@@ -59,6 +98,7 @@ class Acts:
 
     stage: Stage
     timings: dict[str, Timing] = field(default_factory=lambda: defaultdict(Timing))
+    crossing: Crossing = field(default_factory=Crossing)
     unavailable: int = 0
     stuck: Counter[str] = field(default_factory=Counter)
     """What could not be done to its end: a button was expected and did not stand there."""
@@ -73,6 +113,8 @@ class Acts:
 
         Returns whether there was an answer.
         """
+        if _label(said) in PAYING:
+            await self.crossing.wait()
         self.stage.clock.at(at)
         incoming = Incoming(
             *(person.account.channel, person.account.sender, said),

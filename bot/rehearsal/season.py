@@ -22,7 +22,7 @@ from storage import deployment, items, livestreams, rehearsals
 LIVED = "rehearsed"
 """A fact: with which crowd this database is rehearsed, and the next day to live."""
 AT_ONCE_INLINE, AT_ONCE = 200, 32  # people who act together; a server has few connections
-TIDIED_AT = time(4)
+TIDIED_AT = (time(4), time(12), time(20))
 HOURS = (8, 11, 14, 17, 20, 23)  # when the bot looks around though no bell is sure to be due
 BEFORE_LIVE = (timedelta(days=1), timedelta(minutes=30), timedelta(minutes=10), timedelta())
 LOOK_AHEAD = timedelta(days=10)
@@ -174,16 +174,18 @@ class Season:
         for moment in moments:
             if self._campaign.day(moment) == today.day:
                 yield Act(moment, _nothing)
-        tidied = datetime.combine(today.day, TIDIED_AT, self._campaign.zone)
-        yield Act(tidied, self._stage.upkeep.pulse)
+        for at in TIDIED_AT:
+            moment = datetime.combine(today.day, at, self._campaign.zone)
+            yield Act(moment, self._stage.upkeep.pulse)
 
     async def _act(self, acts: Iterable[Act]) -> None:
         """Let people act, many together; each lives on a time of their own."""
         queue = iter(acts)
 
         async def work() -> None:
-            for act in queue:
-                await act.run()
+            with self.acts.crossing.acting():
+                for act in queue:
+                    await act.run()
 
         workers = AT_ONCE_INLINE if self._stage.database.is_sqlite else AT_ONCE
         async with asyncio.TaskGroup() as tasks:
