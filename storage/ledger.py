@@ -168,21 +168,24 @@ def _days(named: str) -> Query:
     return _DAYS.find(named, wanted)
 
 
+_DAY_OF = (
+    select(LineRow.activity, func.sum(LineRow.points), func.max(LineRow.cap))
+    .where(
+        LineRow.citizen == bindparam("citizen"),
+        LineRow.campaign == bindparam("campaign"),
+        LineRow.day == bindparam("day"),
+        LineRow.kind.in_(SCORED),
+    )
+    .group_by(LineRow.activity)
+)
+
+
 async def day_of(db: Db, campaign: int, citizen: int, *, day: date) -> dict[str, int]:
     """Return what each activity paid a citizen on a campaign day, of what it can pay at most."""
-    wanted = (
-        select(LineRow.activity, func.sum(LineRow.points), func.max(LineRow.cap))
-        .where(
-            LineRow.citizen == citizen,
-            LineRow.campaign == campaign,
-            LineRow.day == day,
-            LineRow.kind.in_(SCORED),
-        )
-        .group_by(LineRow.activity)
-    )
+    asked = {"citizen": citizen, "campaign": campaign, "day": day}
     return {
         activity or "": min(int(points), int(cap or 0))
-        for activity, points, cap in await db.execute(wanted)
+        for activity, points, cap in await db.execute(_DAY_OF, asked)
     }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    bindparam,
     func,
     or_,
     select,
@@ -225,16 +226,23 @@ def _held(campaign: int, until: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def due_between(db: Db, campaign: int, *, start: datetime, end: datetime) -> list[Livestream]:
-    """Return what starts from `start` on and before `end`, unless it is off."""
-    wanted = select(*COLUMNS).where(
-        LivestreamRow.campaign == campaign,
-        LivestreamRow.starts_at >= start,
-        LivestreamRow.starts_at < end,
+# Built once: five bells ask it every minute.
+_DUE = (
+    select(*COLUMNS)
+    .where(
+        LivestreamRow.campaign == bindparam("campaign"),
+        LivestreamRow.starts_at >= bindparam("start"),
+        LivestreamRow.starts_at < bindparam("end"),
         LivestreamRow.state.in_(ON),
     )
-    wanted = wanted.order_by(LivestreamRow.starts_at, LivestreamRow.id)
-    return [of_row(row) for row in await db.execute(wanted)]
+    .order_by(LivestreamRow.starts_at, LivestreamRow.id)
+)
+
+
+async def due_between(db: Db, campaign: int, *, start: datetime, end: datetime) -> list[Livestream]:
+    """Return what starts from `start` on and before `end`, unless it is off."""
+    asked = {"campaign": campaign, "start": start, "end": end}
+    return [of_row(row) for row in await db.execute(_DUE, asked)]
 
 
 async def moved_since(db: Db, campaign: int, since: datetime) -> list[Livestream]:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
     ForeignKey,
     Index,
+    Select,
     String,
     UniqueConstraint,
+    bindparam,
     delete,
     literal,
     select,
@@ -84,18 +87,23 @@ async def owners(db: Db) -> list[int]:
 
 async def duties(db: Db, campaign: int, citizen: int) -> tuple[Duty, ...]:
     """Return what somebody is in charge of, owners included."""
-    mine = (DutyRow.campaign == campaign, DutyRow.citizen == citizen)
-    named = FactRow.name == deployment.OWNERS
-    both = union_all(
-        select(DutyRow.id.label("place"), DutyRow.role, DutyRow.unit.label("about")).where(*mine),
-        select(literal(0).label("place"), literal(Role.OWNER), FactRow.value).where(named),
-    ).subquery()
-    found = await db.execute(select(both.c.role, both.c.about).order_by(both.c.place))
+    found = await db.execute(_duties(), {"campaign": campaign, "citizen": citizen})
     return tuple(
         Duty(Role(role), "" if role == Role.OWNER else about)
         for role, about in found
         if role != Role.OWNER or str(citizen) in about.split(",")
     )
+
+
+@cache
+def _duties() -> Select[str, str]:
+    mine = (DutyRow.campaign == bindparam("campaign"), DutyRow.citizen == bindparam("citizen"))
+    named = FactRow.name == deployment.OWNERS
+    both = union_all(
+        select(DutyRow.id.label("place"), DutyRow.role, DutyRow.unit.label("about")).where(*mine),
+        select(literal(0).label("place"), literal(Role.OWNER), FactRow.value).where(named),
+    ).subquery()
+    return select(both.c.role, both.c.about).order_by(both.c.place)
 
 
 async def offer(db: Db, grant: NewGrant) -> None:
