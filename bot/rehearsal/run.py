@@ -1,6 +1,7 @@
 """`shuxiang rehearse`: from settings to the closing report."""
 
 import gc
+import logging
 import random
 import signal
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot import campaign as campaigns
+from bot import leader
 from bot.rehearsal import closing
 from bot.rehearsal import season as seasons
 from bot.rehearsal.closing import Closing, Spent
@@ -58,6 +60,7 @@ async def rehearse(
 
     """
     settings, campaign = settings_for(settings), campaigns.load(settings.campaign)
+    logging.getLogger(leader.__name__).setLevel(logging.WARNING)  # it takes the lease all the time
     random.seed(plan.seed)  # what draws without a generator of its own: how long to back off
     clock = StageClock(datetime.combine(campaign.start, datetime.min.time(), campaign.zone))
     platforms = Platforms(plan.seed, clock.now)

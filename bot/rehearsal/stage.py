@@ -1,7 +1,6 @@
 """The bot of a rehearsal: everything is real but the clock, the platforms and the people."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
@@ -105,7 +104,7 @@ class Stage:
             texts=self.texts,
             flood=Flood(settings.flood_limit),
         )
-        self.leader = Leader(database, time.monotonic, alone=database.is_sqlite)
+        self.leader = Leader(database, clock.monotonic, alone=database.is_sqlite)
         self.post = Post(self.dispatcher, platforms.outlets)
         self.upkeep = Upkeep(
             database, clock, self.till, campaign=campaign, campaign_id=facts.campaign_id
@@ -179,9 +178,7 @@ class Stage:
 
     async def catch_up(self, moment: datetime) -> None:
         """Come to a moment: ring what is due, do what is asked for, send what can be sent."""
-        self.clock.come_to(max(moment, self.clock.common))
-        if self.leader.term is None:  # this machine stood still for a while
-            await self.leader.renew()
+        await self._arrive(moment)
         await self.scheduler.look()
         while await self.jobs.work_off_one():
             pass
@@ -189,8 +186,13 @@ class Stage:
         for minutes in AGAIN_MINUTES:
             if not self.platforms.put_off:
                 break
-            self.clock.come_to(self.clock.common + timedelta(minutes=minutes))
+            await self._arrive(self.clock.common + timedelta(minutes=minutes))
             await self._send()
+
+    async def _arrive(self, moment: datetime) -> None:
+        """Come to a moment and lead in it, however long that takes on this machine."""
+        self.clock.come_to(max(moment, self.clock.common))
+        await self.leader.renew()
 
     async def _send(self) -> None:
         self.platforms.put_off = False
