@@ -1,5 +1,6 @@
 """The citizens of a rehearsal: who they are, and what they do on a day, message by message."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -9,7 +10,7 @@ from random import Random
 from bot import habits
 from bot.campaign import Campaign
 from bot.habits import Habits, Visit
-from bot.messages import Command, Presence, Said, Tap, Text
+from bot.messages import Command, Presence, Said, Tap, Text, plain
 from bot.rehearsal.acts import Acts, Person
 from bot.rehearsal.platforms import TELEGRAM, WEB, WECOM
 from bot.rules.calendar import ONE_DAY
@@ -27,6 +28,8 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 MINUTES_MORE = 4
 TOLD_OF_BLOCKS, ON_THE_OTHER, TAPS_TWICE = 0.5, 0.3, 0.1
 PEAK_MINUTES = 4.0  # how close to its start people come to a livestream
+KNOWN_TWICE = 0.5  # of those on two channels: met as two people before they say that they are one
+CODE = re.compile(r"\b[2-9A-Z]{8}\b")
 NIGHT, NOON = time(3), time(12)
 FLOOD = 30
 SAME_AGAIN = 3
@@ -167,10 +170,25 @@ class _Day:
             await self._acts.do(self._one.person, Presence(reachable=False), self._moment(NIGHT))
 
     async def _join(self, visit: Visit) -> None:
-        for person in filter(None, (self._one.person, self._one.other)):
-            await self._first_contact(person, self._moment(visit.at))
-        if self._one.takes_part:
+        one, at = self._one, self._moment(visit.at)
+        await self._first_contact(one.person, at)
+        if one.other is not None and one.takes_part:
+            if one.young or self._happens(KNOWN_TWICE):
+                await self._first_contact(one.other, at)
+            if not one.young:
+                await self._link(one.person, one.other, at + 40 * SECOND)
+        if one.takes_part:
             await self._come(visit)
+
+    async def _link(self, person: Person, other: Person, at: datetime) -> None:
+        """Make one person of two accounts, one of them new to the bot perhaps."""
+        await self._acts.do(person, Command("link"), at)
+        code = CODE.search("" if person.read is None else plain(person.read.text))
+        if code is None:
+            self._acts.stuck["/link"] += 1
+            return
+        await self._acts.do(other, Command("link", code[0]), at + 10 * SECOND)
+        await self._acts.press(other, "linking.join", at + 20 * SECOND)
 
     async def _first_contact(self, person: Person, at: datetime) -> None:
         acts, one = self._acts, self._one
