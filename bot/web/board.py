@@ -66,7 +66,7 @@ class BoardPages:
         except Unavailable:
             return self._away(language)
         if is_known(request, shown.mark):
-            return Response(None, 304, {"etag": shown.mark, "cache-control": KEPT})
+            return Response(None, 304, headers | {"etag": shown.mark})
         page = self._page(request, language, shown)
         return answer(page, policy=POLICY, more=headers | {"etag": shown.mark})
 

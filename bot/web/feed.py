@@ -6,7 +6,7 @@ comes back by itself and is told what it has not got.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -54,8 +54,9 @@ class Shown:
 
 @dataclass(eq=False, slots=True)
 class _Viewer:
-    """One open page."""
+    """One open page; `mark` is that of the board it has, as far as is known."""
 
+    mark: str
     queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(WAITING_MAX))
     late: bool = False
 
@@ -100,20 +101,29 @@ class Feed:
             except Exception:
                 log.exception("the board could not be shown")
                 continue
-            before = self._told.get(language, shown)
-            self._told[language] = shown
-            quiet = self._quiet.get(language, 0) + 1
-            if before.mark != shown.mark:
-                await self._tell(tuple(viewers), shown.event(before))
-                quiet = 0
-            elif quiet >= QUIET_LOOKS_MAX:
-                await self._tell(tuple(viewers), HEARTBEAT)
-                quiet = 0
-            self._quiet[language] = quiet
+            before, self._told[language] = self._told.get(language), shown
+            behind = tuple(viewer for viewer in viewers if viewer.mark != shown.mark)
+            self._quiet[language] = 0 if behind else self._quiet.get(language, 0) + 1
+            if behind:
+                await self._bring(behind, shown, before=before)
+            elif not self._quiet[language] % QUIET_LOOKS_MAX:
+                await self._tell([(viewer, HEARTBEAT) for viewer in viewers])
 
-    async def _tell(self, viewers: tuple[_Viewer, ...], event: bytes) -> None:
+    async def _bring(
+        self, viewers: tuple[_Viewer, ...], shown: Shown, *, before: Shown | None
+    ) -> None:
+        """Bring viewers to what is shown now: by what changed, or by all if they have another."""
+        everything = shown.event()
+        changed = everything if before is None else shown.event(before)
+        mark = None if before is None else before.mark
+        events = [(each, changed if each.mark == mark else everything) for each in viewers]
+        for viewer in viewers:
+            viewer.mark = shown.mark
+        await self._tell(events)
+
+    async def _tell(self, events: Sequence[tuple[_Viewer, bytes]]) -> None:
         """Tell viewers a few at a time: somebody may be checking in meanwhile."""
-        for n, viewer in enumerate(viewers, start=1):
+        for n, (viewer, event) in enumerate(events, start=1):
             viewer.offer(event)
             if not n % TOGETHER:
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -138,11 +148,11 @@ class Feed:
             return
         language = language_of(request)
         known = request.headers.get("last-event-id") or request.query_params.get("v", "")
-        viewer = _Viewer()
+        viewer = _Viewer(f'"{known}"')
         self._viewers.setdefault(language, set()).add(viewer)
         self._watched.set()
         try:
-            await self._serve(viewer, (language, known), receive=receive, send=send)
+            await self._serve(viewer, language, receive=receive, send=send)
         except asyncio.CancelledError:
             pass  # the server is to end
         finally:
@@ -150,16 +160,14 @@ class Feed:
             if not self.viewers:
                 self._watched.clear()
 
-    async def _serve(
-        self, viewer: _Viewer, asked: tuple[str, str], *, receive: Receive, send: Send
-    ) -> None:
-        language, known = asked
+    async def _serve(self, viewer: _Viewer, language: str, *, receive: Receive, send: Send) -> None:
         headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         try:
             shown = await self._show(language)
-            if shown.mark.strip('"') != known:
+            if viewer.mark != shown.mark:
                 viewer.offer(shown.event())
+                viewer.mark = shown.mark
         except Unavailable:
             pass  # it is told as soon as the database is back
         async with asyncio.TaskGroup() as tasks:

@@ -167,7 +167,7 @@ class Viewer:
     """An open page: what it was sent, and whether it reads at all."""
 
     def __init__(self, site, *, known="", reads=True, language="zh"):
-        self.status, self.sent = 0, []
+        self.status, self.sent, self.opened = 0, [], asyncio.Event()
         self.reads, self.left, self.news = reads, asyncio.Event(), asyncio.Event()
         query = f"lang={language}&v={known}".encode()
         scope = {"type": "http", "method": "GET", "path": lines.PATH, "query_string": query}
@@ -180,6 +180,7 @@ class Viewer:
 
     async def _send(self, message):
         self.news.set()
+        self.opened.set()
         if message["type"] == "http.response.start":
             self.status = message["status"]
         elif not self.reads:
@@ -223,6 +224,46 @@ async def test_viewers_are_told_what_changed(site, chat):
     late = Viewer(site)
     await late.done
     assert late.status == 503
+
+
+async def test_who_came_while_the_database_was_away_is_told_later(site, chat, monkeypatch):
+    """Whatever a page has, the next look brings it to what there is."""
+    ming = await chat.join("ming")
+    mark = (await site.client.get("/board")).headers["etag"].strip('"')
+    before = await site.pages.show("zh_CN")
+
+    async def away(_language):
+        raise Unavailable("away")
+
+    feed = site.pages.feed
+    with monkeypatch.context() as without:
+        without.setattr(feed, "_show", away)
+        viewers = [Viewer(site, known=mark), Viewer(site, known="older")]
+        await asyncio.gather(*(viewer.opened.wait() for viewer in viewers))
+        await feed.look()
+    await ming.taps("checkins")
+    site.later()
+    await feed.look()
+    for viewer in viewers:
+        [told] = await viewer.events(1)
+        assert set(told) == set(before.parts)
+        viewer.left.set()
+        await viewer.done
+
+
+async def test_before_and_after_the_campaign(site, clock):
+    """The board says when it begins and that it is over; nothing is counted that does not count."""
+    clock.set("2022-04-22T23:00:00+08:00")
+    assert "活动还没有开始，4月23日见" in words((await site.client.get("/board")).text)
+    clock.set("2022-10-09T10:00:00+08:00")
+    site.later()
+    said = words((await site.client.get("/board")).text)
+    assert "评选 · 第 170 天 · 本阶段还有 6 天" in said
+    clock.set("2022-11-03T10:00:00+08:00")
+    site.later()
+    assert "活动已经结束，最后一天是10月31日" in words((await site.client.get("/board")).text)
+    data = (await site.client.get("/board.json")).json()
+    assert len(data["points_by_day"]) == 167
 
 
 async def test_who_does_not_keep_up_is_let_go(site, chat, monkeypatch):
