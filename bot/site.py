@@ -40,7 +40,7 @@ class Site:
         shell = Shell(house.texts, about["name"], about["theme"])
         front = Front(shell, self._doors, self._unit)
         boards = Boards(*place, monotonic=time.monotonic)
-        board = BoardPages(shell, house.campaign, boards.latest)
+        board = BoardPages(shell, house.campaign, boards.latest, address=house.settings.site)
         going = Links(front, Reading(*place, house.dispatcher.handle))
         front.routes += [*board.routes, *going.routes]
         self.feed = board.feed

@@ -9,7 +9,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.campaign import Campaign
+from bot.messages import plain
 from bot.operations.board import Board
+from bot.web import drawing
 from bot.web.board_page import Face
 from bot.web.feed import Feed, Shown
 from bot.web.guard import POLICY
@@ -25,14 +27,23 @@ HEADINGS = ("people", "days", "lives", "towns", "read", "streaks")
 
 
 class BoardPages:
-    """Serves the board; `latest` returns it, at most a few seconds old."""
+    """Serves the board; `latest` returns it, at most a few seconds old.
+
+    `address` is where people who see it on a big screen go to take part; empty if not known.
+    """
 
     def __init__(
-        self, shell: Shell, campaign: Campaign, latest: Callable[[], Awaitable[Board]]
+        self,
+        shell: Shell,
+        campaign: Campaign,
+        latest: Callable[[], Awaitable[Board]],
+        *,
+        address: str = "",
     ) -> None:
         self._shell = shell
         self._campaign = campaign
         self._latest = latest
+        self._address = address
         self._faces = {code: Face(shell, campaign, code) for code in SPOKEN.values()}
         self._shown: dict[str, tuple[Board, Shown]] = {}
         self._data: tuple[Board, bytes, str] | None = None
@@ -90,6 +101,7 @@ class BoardPages:
                 tag("div", Html(parts["as-of"]), id="as-of", class_="as-of"),
                 line,
                 sections,
+                self._code(language),
                 id="board",
                 data_version=shown.mark.strip('"'),
             ),
@@ -100,6 +112,16 @@ class BoardPages:
             ),
             look="board",
         )
+
+    def _code(self, language: str) -> Html | None:
+        """Return what a passer-by scans from the big screen; elsewhere the link below is enough."""
+        if not self._address:
+            return None
+        words = self._shell.say("board.scan", language)
+        drawn = drawing.code(self._address, said=plain(words))
+        shown = self._address.partition("://")[2]
+        told = tag("div", tag("p", words), tag("p", shown, class_="note"))
+        return tag("section", drawn, told, id="scan", class_="card")
 
     def _away(self, language: str) -> Response:
         words = tag("main", tag("h1", self._shell.say("board.away", language)))

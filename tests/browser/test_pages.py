@@ -73,6 +73,7 @@ async def test_the_board_reads_well(browse, complaints, address, language, schem
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollHeight") <= 1080
     assert await page.evaluate(SMALLEST) >= LETTERS_PX_MIN
+    await expect(page.get_by_role("img")).to_have_count(2)  # here a code to scan as well
     great = page.locator(".great strong")
     shown = await great.evaluate("(it) => parseFloat(getComputedStyle(it).fontSize)")
     assert shown >= NUMBER_PX_MIN

@@ -12,7 +12,7 @@ from bot.settings import Settings
 from bot.web import feed
 from bot.web.guard import with_socket
 from bot.web.markup import Html, away, join, tag
-from tests.pages import Site
+from tests.pages import HERE, Site
 from tests.served import listening, served
 
 INLINE = re.compile(r"<style|\son\w+=|\sstyle=|<script(?![^>]*src)|javascript:", re.IGNORECASE)
@@ -113,13 +113,16 @@ def test_the_chats_policy_names_its_socket():
 @pytest.mark.parametrize("mode", ["on", "off"])
 async def test_every_answer_is_guarded(tmp_path, mode):
     """All routes, whatever they answer: strict policy, no sniffing, nothing inline or foreign."""
-    settings = Settings(data_dir=tmp_path, web_chat=mode, rehearsal=True, _env_file=None)
+    settings = Settings(
+        data_dir=tmp_path, web_chat=mode, rehearsal=True, public_url=HERE, _env_file=None
+    )
     async with App.open(settings) as app, Site.client_of(app.web) as client:
         asked = {*paths(app.web._app), "/", "/nothing", "/board/", "/metrics", "/join/jinze"}  # noqa: SLF001
         assert {"/board", "/board.json", "/go/x", "/healthz", "/robots.txt"} <= asked
         assert ("/chat" in asked) == (mode == "on")
         for path in sorted(asked):
             check(path, await client.get(path))
+        assert "扫码参加" in (await client.get("/board")).text  # where it leads is known
         if mode == "on":
             policy = (await client.get("/chat")).headers["content-security-policy"]
             assert "wss://reading.example;" in policy
