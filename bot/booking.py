@@ -52,6 +52,8 @@ class Award:
     """Check-in days in all."""
     language: str | None
     citizen: int
+    reader: str = ""
+    """Who it was, where several read on one account."""
 
 
 Also = Callable[[Db, Award], Awaitable[None]]
@@ -378,6 +380,7 @@ class Booking:
             visits=has.visit_days,
             language=reader.language,
             citizen=reader.citizen,
+            reader=reader.called or "",
         )
 
 

@@ -21,7 +21,7 @@ from bot.messages import Fate, Phrase, Receipt, Reply
 from bot.metrics import DELIVERIES
 from bot.restraint import Restraint
 from bot.rules.pace import Pace
-from storage import budgets, citizens, profiles, pushes
+from storage import accounts, budgets, citizens, profiles, pushes
 from storage.citizens import Account, Receiver
 from storage.db import Db, Unavailable
 from storage.pushes import Claimed, Push, Settled
@@ -245,9 +245,9 @@ class Delivery:
         async with self._database.reading() as db:
             held = await self._restraint.ask(db, by_push)
             ids = [one.citizen for one in claimed]
-            receivers = await citizens.receivers(db, ids)
+            receivers = await accounts.receivers(db, ids)
             in_charge = [one.citizen for one in claimed if self._is_duty(one.push)]
-            on_duty = await citizens.receivers(db, in_charge, duty=True) if in_charge else {}
+            on_duty = await accounts.receivers(db, in_charge, duty=True) if in_charge else {}
             told = await budgets.sent_to(db, ids, since=self._campaign.midnight(now))
             replies = {
                 push.id: await self._worded(self._sending(push, group, now, db=db))
@@ -270,7 +270,8 @@ class Delivery:
                 found.settled.append(_settled(one, pushes.SKIPPED, budgets.BUDGET))
             else:
                 told[one.citizen] = told.get(one.citizen, 0) + 1
-                found.ready.append(Ready(one, receiver, reply))
+                named = replace(reply, reader=receiver.reader) if receiver.reader else reply
+                found.ready.append(Ready(one, receiver, named))
         return found
 
     def _is_duty(self, push: Push) -> bool:

@@ -299,7 +299,7 @@ class Dispatcher:
                 async with self._database.reading() as db:
                     turn = await self._known(db, turn, route)
                     if self._gate(turn, route) is route:
-                        return await route.handler(turn)
+                        return _about(turn, await route.handler(turn))
                 return await self._write(turn, self._greeting)
             case Work.WRITES:
                 return await self._write(turn, route)
@@ -334,7 +334,7 @@ class Dispatcher:
             turn = await self._known(db, turn, route)
             if turn.known is not None and turn.known.elsewhere:
                 await accounts.note_use(db, turn.account, at=turn.system_now)
-            reply = await self._gate(turn, route).handler(turn)
+            reply = _about(turn, await self._gate(turn, route).handler(turn))
             if reply is not None:
                 kept = messages.dump(reply)
                 known = None if turn.known is None else turn.known.citizen
@@ -354,6 +354,7 @@ class Dispatcher:
         person = await citizens.find(db, turn.account)
         guarded = isinstance(route.right, Right)
         named = guarded and turn.account in self._place.owners
+        named = named and (person is None or person.holder is None)  # not for whom they hold
         if person is None and named and route.work is Work.WRITES:  # an owner who was erased
             person = await citizens.add(db, turn.account, at=turn.now)
         if person is not None:
@@ -386,3 +387,10 @@ class Dispatcher:
         if registered or (turn.duties and route is self._lost):
             return route
         return self._greeting
+
+
+def _about(turn: Turn, reply: Reply | None) -> Reply | None:
+    """Say whom a reply is about, where several people read on one account."""
+    if reply is None or turn.known is None or reply.reader:
+        return reply
+    return replace(reply, reader=turn.known.called)

@@ -175,9 +175,26 @@ class Turn:
             also=also,
         )
 
+    def carrying(self, target: str) -> str:
+        """Return a tap target that says whose it is, where several people read on one account."""
+        several = self.known is not None and self.known.called
+        return f"{target}@{self.person.citizen}" if several else target
+
+    def carried(self, argument: str, reader: int | None) -> str:
+        """Return what such a target says beside that.
+
+        Raises:
+            Refusal: it is another reader's than who acts now.
+
+        """
+        told, _, whose = argument.partition("@")
+        if whose and reader is not None and whose != str(reader):
+            raise Refusal("family.other_reader")
+        return told
+
     def confirming(self, target: str) -> str:
         """Return a tap target only this person can use, for ten minutes."""
-        head, _, act = target.partition(":")
+        head, _, act = self.carrying(target).partition(":")
         person = f"{self.account.channel}:{self.account.sender}:{head}"
         return f"{head}:{signing.sign(self.secret, person, act, at=self.system_now)}"
 
@@ -192,7 +209,7 @@ class Turn:
         act = signing.opened(self.secret, person, self.argument, at=self.system_now)
         if act is None:
             raise Refusal("errors.confirm_again")
-        return act
+        return self.carried(act, self.known.citizen if self.known else None)
 
 
 Handler = Callable[[Turn], Awaitable[Reply | None]]

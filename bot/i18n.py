@@ -152,6 +152,8 @@ class Texts:
         )
         spoken = self._language(language)
         text = spoken.text(reply.key, reply.params)
+        if reply.reader:
+            text = f"{spoken.text('family.speaking', {'name': reply.reader})}\n{text}"
         before = None if reply.before is None else Texts.render(self, reply.before, language)
         shown = Rendered(text, rows, reply.replaces, files=reply.files, before=before)
         return replace(shown, language=spoken.code)

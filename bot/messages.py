@@ -194,6 +194,8 @@ class Reply:
     """What the channel may be asked for, to be offered with it; see `operations/introducing`."""
     voucher: int | None = None
     """The voucher whose code goes with it as a picture: only for its holder, alone with us."""
+    reader: str = ""
+    """Who it is about, where several people read on one account."""
 
     @property
     def is_personal(self) -> bool:
@@ -304,6 +306,7 @@ def dump(reply: Reply) -> str:
         reply.picture,
         reply.suggests,
         reply.voucher,
+        reply.reader,
     ]
     return json.dumps(kept, ensure_ascii=False, default=plain_of)
 

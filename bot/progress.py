@@ -13,7 +13,7 @@ from bot import rounds
 from bot.feature import Feature, Looking
 from bot.leader import Watch
 from bot.messages import Fate, Receipt, Reply, dump
-from storage import citizens, progress
+from storage import accounts, progress
 from storage.citizens import Receiver
 from storage.progress import Followed
 
@@ -111,7 +111,7 @@ class Progress:
     async def _receiver(self, one: Followed) -> Receiver | None:
         """Return where the message stands, or where it is to stand."""
         async with self._database.reading() as db:
-            found = (await citizens.receivers(db, [one.citizen], duty=True)).get(one.citizen)
+            found = (await accounts.receivers(db, [one.citizen], duty=True)).get(one.citizen)
         if found is None or one.account is None:
             return found
         return Receiver(one.account, found.language)

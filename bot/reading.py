@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.messages import Incoming, Rendered, Tap
 from bot.operations import finishing
 from bot.rules import signing
-from storage import citizens, items, shelves
+from storage import accounts, items, shelves
 from storage.citizens import Receiver
 from storage.db import Database
 from storage.items import Item
@@ -59,6 +59,7 @@ class _Found(NamedTuple):
     receiver: Receiver
     item: Item
     opening: Opening | None
+    citizen: int
 
 
 @dataclass(slots=True)
@@ -100,9 +101,9 @@ class Reading:
             look = self._seen(token, found)
             if look.stage is not Stage.READY:
                 return look
-            receiver, item, _ = found
-            (channel, sender), spoken = receiver
-            said = Tap(f"items.page:{item.id}")
+            receiver, item, *_ = found
+            (channel, sender), spoken = receiver.account, receiver.language
+            said = Tap(f"items.page:{item.id}@{found.citizen}")
             update = f"go:{token}:{look.opened_at}"  # opened anew, the same link is another press
             incoming = Incoming(channel, sender, said, update, language=spoken or language)
             answer = await self.handle(incoming)
@@ -117,7 +118,7 @@ class Reading:
             self._answers.popitem(last=False)
 
     def _seen(self, token: str, found: _Found) -> Look:
-        receiver, item, opening = found
+        receiver, item, opening, _ = found
         activity = self.campaign.activity(item.kind)
         shown = Look(item, activity, Stage.UNOPENED, 0, receiver.language)
         if opening is None:
@@ -138,8 +139,8 @@ class Reading:
         citizen, number = opened
         async with self.database.reading() as db:
             item = await items.get(db, number)
-            receiver = (await citizens.receivers(db, [citizen])).get(citizen)
+            receiver = (await accounts.receivers(db, [citizen])).get(citizen)
             if item is None or receiver is None or not finishing.is_offered(self.campaign, item):
                 return None
             opening = await shelves.opened(db, citizen, self.campaign_id, item=number)
-        return _Found(receiver, item, opening)
+        return _Found(receiver, item, opening, citizen)

@@ -13,10 +13,11 @@ def say(
     replaces: bool = False,
     menu: bool = False,
     language: str | None = None,
+    reader: str = "",
     **params: Param,
 ) -> Reply:
     """Make a reply from a key and its parameters, with buttons or the main menu below."""
-    return Reply(key, params, buttons, replaces, menu, language)
+    return Reply(key, params, buttons, replaces, menu, language, reader=reader)
 
 
 class Bilingual(Protocol):

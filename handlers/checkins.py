@@ -37,5 +37,8 @@ async def check_in(turn: Turn) -> Reply:
         phase=turn.phase(turn.today),
         where=where,
         when=Phrase("checkins.today" if turn.is_today else "checkins.late", {"day": turn.today}),
-        buttons=rows([button("me"), button("menu")], wide=2),
+        reader=award.reader,
+        buttons=rows(
+            [*([button("family")] if award.reader else []), button("me"), button("menu")], wide=2
+        ),
     )

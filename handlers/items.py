@@ -26,8 +26,7 @@ SAY = {
     Outcome.UNSCORED: "items.unscored",
     Outcome.ALREADY: "items.already",
 }
-SAY_ON_PAGE = {**SAY, Outcome.PAID: "items.paid_on_page"}
-"""A link may be passed on, so its page says nothing of the balance."""
+SAY_ON_PAGE = {**SAY, Outcome.PAID: "items.paid_on_page"}  # it says nothing of the balance
 
 
 @feature.on(tap="items.open", work=Work.WRITES)
@@ -61,9 +60,10 @@ async def on_page(turn: Turn) -> Reply:
 
 async def _finished(turn: Turn, words: Mapping[Outcome, str]) -> Reply:
     async with turn.looking() as db:
-        citizen, item, opening = await shelves.at_hand(
-            db, turn.account, turn.campaign_id, item=taps.number(turn.argument)
-        )
+        wanted = taps.number(turn.argument)
+        at_hand = await shelves.at_hand(db, turn.account, turn.campaign_id, item=wanted)
+        citizen, item, opening = at_hand
+        turn.carried(turn.argument, citizen)
         if citizen is None and item is not None:
             raise Unregistered
         if item is None or citizen is None or not is_offered(turn.campaign, item):
@@ -81,6 +81,7 @@ async def _finished(turn: Turn, words: Mapping[Outcome, str]) -> Reply:
         cap=award.cap,
         balance=award.balance,
         language=award.language,
+        reader=award.reader,
         phase=turn.phase(turn.today),
         again=Phrase("items.never_again" if activity.repeat == ONCE else "items.tomorrow_again"),
         buttons=(
@@ -94,7 +95,7 @@ def _handed_out(turn: Turn, item: Item, *, kept: bool, more: Rows) -> Reply:
     page = turn.page(turn.person.citizen, item.id)
     activity = turn.campaign.activity(item.kind)
     wait = int(finishing.wait(item, activity).total_seconds()) // 60
-    keeping = ("shelf.drop", "items.unkeep") if kept else ("shelf.keep", "items.keep")
+    target, label = ("shelf.drop", "items.unkeep") if kept else ("shelf.keep", "items.keep")
     return say(
         "items.opened" if wait else "items.opened_free",
         title=item.title,
@@ -106,8 +107,8 @@ def _handed_out(turn: Turn, item: Item, *, kept: bool, more: Rows) -> Reply:
         points=activity.points,
         buttons=(
             (Button(Phrase("items.go"), url=page or item.url),),
-            (button(f"items.done:{item.id}", done_label(activity)),),
-            (button(f"{keeping[0]}:{item.id}", Phrase(keeping[1])), button("shelf")),
+            (button(turn.carrying(f"items.done:{item.id}"), done_label(activity)),),
+            (button(f"{target}:{item.id}", Phrase(label)), button("shelf")),
             *more,
         ),
     )
@@ -134,17 +135,16 @@ def _refused(turn: Turn, item: Item, refused: Refusal, *, today: int) -> Reply:
     activity = turn.campaign.activity(item.kind)
     back = button(f"items.open:{item.id}", Phrase("items.open_again"))
     if refused.key == "items.too_early":
-        back = button(f"items.done:{item.id}", done_label(activity))
-    params = {**refused.params, "today": today, "cap": activity.cap}
-    return Reply(refused.key, params, ((back, button("shelf")),))
+        back = button(f"items.done:{turn.argument}", done_label(activity))
+    told = {**refused.params, "today": today, "cap": activity.cap}
+    return Reply(refused.key, told, ((back, button("shelf")),))
 
 
 def _deed(turn: Turn, item: Item, activity: Activity) -> Deed:
     once = item_once(activity.repeat, item.id, turn.today)
 
     async def close(db: Db, award: Award) -> None:
-        await shelves.close(
-            db, award.citizen, turn.campaign_id, item=item.id, at=turn.now, by=turn.cause
-        )
+        who, campaign = award.citizen, turn.campaign_id
+        await shelves.close(db, who, campaign, item=item.id, at=turn.now, by=turn.cause)
 
     return turn.deed(item.kind, once=once, subject=str(item.id), also=close)

@@ -134,7 +134,7 @@ async def _award(turn: Turn, seat: Seat, how: str) -> Reply:
         balance=award.balance,
         phase=turn.phase(turn.today),
     )
-    return replace(reply, language=award.language)
+    return replace(reply, language=award.language, reader=award.reader)
 
 
 def _said(key: str, seat: Seat, first: tuple[Button, ...] = (), **params: Param) -> Reply:

@@ -1,9 +1,9 @@
 """注销: withdrawing the consent, as easy as giving it, and erasing the own data."""
 
 from bot.feature import KNOWN, Feature, Turn, Work, button, say
-from bot.messages import Phrase, Reply
+from bot.messages import Phrase, Refusal, Reply
 from bot.operations import registering
-from storage import citizens, erasure, links, totals
+from storage import citizens, erasure, links, seats, totals
 
 feature = Feature("leaving")
 
@@ -27,6 +27,8 @@ async def leaving(turn: Turn) -> Reply:
 async def pause(turn: Turn) -> Reply:
     """Withdraw the consent: nothing more is recorded or sent; points wait."""
     turn.confirmed("leaving.pause")
+    if turn.person.holder is not None:
+        raise Refusal("leaving.held")
     citizen = turn.person.citizen
     await citizens.lock_one(turn.db, citizen)
     await citizens.withdraw(turn.db, citizen, at=turn.now)
@@ -41,7 +43,11 @@ async def erase(turn: Turn) -> Reply:
     turn.confirmed("leaving.erase")
     citizen = turn.person.citizen
     once = [a.id for a in turn.campaign.activities if a.repeat == "once"]
-    for one in sorted([citizen, *await links.absorbed_by(turn.db, citizen)]):
+    held = [] if turn.person.holder else await seats.alone(turn.db, citizen)
+    gone = {citizen, *held}
+    for one in (citizen, *held):
+        gone |= set(await links.absorbed_by(turn.db, one))
+    for one in sorted(gone):
         await citizens.lock_one(turn.db, one)
         await erasure.erase(
             turn.db,
@@ -50,5 +56,7 @@ async def erase(turn: Turn) -> Reply:
             keep_used=once,
             stand_in=lambda account: registering.stand_in(turn, account),
         )
+    if turn.person.holder is not None:  # the account is its owner's again, who stays
+        return say("leaving.erased_reader", last=turn.campaign.last_day, menu=True)
     await registering.choose(turn, registering.DECLINED)
     return say("leaving.erased", last=turn.campaign.last_day, replaces=True)

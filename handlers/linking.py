@@ -6,10 +6,10 @@ from dataclasses import replace
 from bot import merging
 from bot.feature import EVERYONE, Feature, Turn, Work, button, named, say
 from bot.messages import Param, Phrase, Refusal, Reply
-from bot.operations import linking, registering
+from bot.operations import household, linking, registering
 from bot.operations.linking import Two
 from bot.rules import cards, signing
-from storage import accounts, citizens, links, twins
+from storage import accounts, citizens, links, seats, twins
 from storage.citizens import YOUNG
 from storage.twins import Who
 
@@ -45,17 +45,11 @@ async def link(turn: Turn) -> Reply:
 
 async def _preview(turn: Turn, typed: str) -> Reply:
     """Judge a code: what is unknown, used, too old or mistyped is answered alike."""
-    account = registering.stand_in(turn)
-    tries = await links.tried(turn.db, account, now=turn.system_now)
     code = cards.read(typed) or ""
-    maker = await _maker(turn, code)
-    if tries >= links.TRIES_MAX:
-        minutes = int(links.TRIES_WITHIN.total_seconds()) // 60
-        return say("linking.no_tries", minutes=minutes, buttons=((button("menu"),),))
+    refused, found = await linking.tried(turn, _hashed(turn, code))
+    maker = await twins.who(turn.db, found or 0) if refused is None else None
     if maker is None:
-        await links.count_try(turn.db, account, now=turn.system_now)
-        left = links.TRIES_MAX - tries - 1
-        return say("linking.wrong_code", left=left, buttons=((button("linking"), button("menu")),))
+        return refused or say("linking.gone", buttons=((button("menu"),),))
     if turn.known is not None and turn.known.citizen == maker.citizen:
         return say("linking.own", buttons=((button("settings"), button("menu")),))
     two = await linking.judged(turn, maker)
@@ -84,12 +78,14 @@ async def join(turn: Turn) -> Reply:
     two = await linking.judged(turn, maker)
     if not await links.use(turn.db, hashed, now=turn.system_now):
         raise Refusal("linking.gone")
+    await household.linked(turn, two.stays, two.goes)
     if two.goes is None:
         return await _attached(turn, two)
     _, told = await merging.link(
         turn.db, linking.terms(turn), survivor=two.stays.citizen, absorbed=two.goes.citizen
     )
     await accounts.note_use(turn.db, turn.account, at=turn.system_now)
+    await seats.share(turn.db, [two.stays.citizen, two.goes.citizen])
     params = {**_stays(turn, two), **linking.facts(told)}
     return Reply("linking.done", params, ((button("me"), button("log")),), menu=True)
 

@@ -41,6 +41,7 @@ async def settings(turn: Turn) -> Reply:
                 button("belonging"),
                 button("switches"),
                 button("linking"),
+                button("family"),
                 button("mydata"),
                 button("leaving"),
                 button("menu"),

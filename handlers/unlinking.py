@@ -10,7 +10,7 @@ from bot.operations import auditing, linking, pushing
 from bot.rules import cards
 from bot.rules import linking as rules
 from bot.rules.rights import Right
-from storage import accounts, citizens, links, profiles, twins
+from storage import accounts, citizens, links, profiles, seats, twins
 from storage.links import Link
 
 feature = Feature("unlinking")
@@ -60,6 +60,8 @@ async def undo(turn: Turn) -> Reply:
         told_ones.append(made.absorbed)
         left, points = has.balance - has.debt, theirs.balance - theirs.debt
         reply = Reply("unlinking.done", {**params, "points": points, "left": left}, back)
+    await seats.revive(turn.db, told_ones, ended_at=made.linked_at)
+    await seats.share(turn.db, told_ones)
     content = {"citizens": told_ones, "link": made.id}
     await pushing.push(turn, told, once=f"unlinked:{made.id}", content=content)
     return reply

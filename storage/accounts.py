@@ -1,12 +1,69 @@
-"""Accounts that somebody has beside the first: they come, go, and are turned to."""
+"""Accounts: where people are told something, and those that somebody has beside the first."""
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, exists, func, literal, or_, select, union_all, update
 
-from storage.citizens import Account, AccountRow
+from storage.citizens import Account, AccountRow, CitizenRow, Receiver
 from storage.db import Db
+from storage.profiles import ProfileRow
+from storage.seats import SeatRow
+
+
+async def receivers(
+    db: Db, citizens: Collection[int], *, duty: bool = False
+) -> dict[int, Receiver]:
+    """Return where each of these people can be told something: on the account last used.
+
+    Who has none of their own is told on that of whoever holds them. Left out is who took the
+    consent back, was erased, or cannot be reached on any account. What is said on `duty` goes
+    also to those in charge who do not take part themselves.
+    """
+    last = func.coalesce(AccountRow.used_at, AccountRow.since).label("last")
+    where = (AccountRow.channel, AccountRow.sender, AccountRow.language, last, AccountRow.id)
+    there, nobody = AccountRow.gone_at.is_(None), literal(None, ProfileRow.name.type)
+    alone = (AccountRow.holder.is_(None), AccountRow.citizen.in_(citizens))
+    name = func.coalesce(ProfileRow.name, CitizenRow.number)
+    ways = union_all(
+        select(AccountRow.citizen.label("who"), *where, nobody.label("name")).where(there, *alone),
+        select(AccountRow.holder, *where, nobody).where(there, AccountRow.holder.in_(citizens)),
+        select(SeatRow.reader, *where, name)
+        .join(AccountRow, AccountRow.id == SeatRow.account)
+        .join(CitizenRow, CitizenRow.id == SeatRow.reader)
+        .outerjoin(ProfileRow, ProfileRow.citizen == SeatRow.reader)
+        .where(there, SeatRow.reader.in_(citizens), SeatRow.ended_at.is_(None)),
+    ).subquery()
+    wanted = select(ways).join(CitizenRow, CitizenRow.id == ways.c.who)
+    if not duty:
+        takes_part = (CitizenRow.consented_at.is_not(None), CitizenRow.town.is_not(None))
+        wanted = wanted.where(*takes_part)
+    wanted = wanted.order_by(ways.c.name.is_(None), ways.c.last, ways.c.id)  # the last one wins
+    return {
+        row.who: Receiver(Account(row.channel, row.sender), row.language, row.name or "")
+        for row in await db.execute(wanted)
+    }
+
+
+async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
+    """Return those who take part and whose ids follow a number, in their order.
+
+    Who has no account but a seat hears from whoever holds them.
+    """
+    own = exists().where(
+        or_(
+            AccountRow.holder == CitizenRow.id,
+            (AccountRow.citizen == CitizenRow.id) & AccountRow.holder.is_(None),
+        )
+    )
+    held = exists().where(SeatRow.reader == CitizenRow.id, SeatRow.ended_at.is_(None))
+    wanted = select(CitizenRow.id).where(
+        CitizenRow.id > citizen,
+        CitizenRow.consented_at.is_not(None),
+        CitizenRow.town.is_not(None),
+        or_(~held, own),
+    )
+    return list(await db.scalars(wanted.order_by(CitizenRow.id).limit(most)))
 
 
 async def note_use(db: Db, account: Account, *, at: datetime) -> None:

@@ -15,10 +15,14 @@ from sqlalchemy import (
     UniqueConstraint,
     any_,
     bindparam,
+    case,
+    column,
     exists,
+    false,
     func,
     or_,
     select,
+    table,
     union_all,
     update,
 )
@@ -76,6 +80,10 @@ class AccountRow(Base):
     """When the channel said that nothing reaches this account any more; None while it does."""
     used_at: Mapped[datetime | None]
     """When somebody with several accounts last turned to this one; system time."""
+    holder: Mapped[int | None] = mapped_column(Id, ForeignKey("citizens.id"), index=True)
+    """Whose account it is while somebody they hold acts on it; None while they do themselves."""
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Several readers act on it in turn; see storage/seats.py."""
 
 
 ACCOUNTS = Listed("accounts_asked", AccountRow.channel, AccountRow.sender)
@@ -135,6 +143,15 @@ class Person:
     """Whether what is sent to this account arrives, as far as the channel has told."""
     elsewhere: bool = False
     """Another account of theirs was used later: what is pushed goes there."""
+    holder: int | None = None
+    """Whose account this is, while somebody they hold acts on it."""
+    called: str = ""
+    """What they are called, where several read on the account; empty where nobody else does."""
+
+    @property
+    def owner(self) -> int:
+        """Return whose account this is."""
+        return self.holder or self.citizen
 
     @property
     def registered(self) -> bool:
@@ -142,11 +159,17 @@ class Person:
         return self.consented and self.town is not None
 
 
+_PROFILES = table("profiles", column("citizen", Id), column("name", String))
+_NAME = select(_PROFILES.c.name).where(_PROFILES.c.citizen == CitizenRow.id).scalar_subquery()
+CALLED = case((AccountRow.shared, func.coalesce(_NAME, CitizenRow.number)))
+"""What the active reader is called; looked up only where several read on the account."""
 _OTHER = aliased(AccountRow)
 _LAST = func.coalesce(AccountRow.used_at, AccountRow.since)
 _ELSEWHERE = exists().where(
     _OTHER.citizen == AccountRow.citizen,
     _OTHER.id != AccountRow.id,
+    AccountRow.holder.is_(None),
+    _OTHER.holder.is_(None),
     func.coalesce(_OTHER.used_at, _OTHER.since) >= _LAST,
 )
 
@@ -216,6 +239,8 @@ _FIND = (
         CitizenRow.team,
         AccountRow.gone_at,
         _ELSEWHERE,
+        AccountRow.holder,
+        CALLED,
     )
     .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
     .where(AccountRow.channel == bindparam("channel"), AccountRow.sender == bindparam("sender"))
@@ -228,7 +253,7 @@ async def find(db: Db, account: Account) -> Person | None:
     row = (await db.execute(_FIND, asked)).first()
     if row is None:
         return None
-    citizen, number, town, unit, consented_at, language, band, team, gone_at, elsewhere = row
+    citizen, number, town, unit, consented_at, language, band, team, gone_at, *more = row
     return Person(
         *(citizen, number, town, unit),
         consented=consented_at is not None,
@@ -236,7 +261,9 @@ async def find(db: Db, account: Account) -> Person | None:
         band=band,
         team=team,
         reachable=gone_at is None,
-        elsewhere=elsewhere,
+        elsewhere=more[0],
+        holder=more[1],
+        called=more[2] or "",
     )
 
 
@@ -245,7 +272,7 @@ async def by_number(db: Db, number: str) -> Person | None:
     merged = select(CitizenRow.merged_into).where(CitizenRow.number == number)
     wanted = (
         select(AccountRow, CitizenRow)
-        .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
+        .join(CitizenRow, func.coalesce(AccountRow.holder, AccountRow.citizen) == CitizenRow.id)
         .where(or_(CitizenRow.number == number, CitizenRow.id.in_(merged)))
         .order_by(_LAST.desc(), AccountRow.id.desc())
     )
@@ -258,6 +285,8 @@ class Receiver(NamedTuple):
 
     account: Account
     language: str | None
+    reader: str = ""
+    """Who is meant, where several read on the account and it is not whose account it is."""
 
 
 async def number(db: Db, citizen: int) -> str:
@@ -266,41 +295,27 @@ async def number(db: Db, citizen: int) -> str:
     return str(found or "")
 
 
-async def receivers(
-    db: Db, citizens: Collection[int], *, duty: bool = False
-) -> dict[int, Receiver]:
-    """Return where each of these people can be told something: on the account last used.
-
-    Left out is who took the consent back, was erased, or cannot be reached on any account. What
-    is said on `duty` goes also to those in charge who do not take part themselves.
-    """
-    wanted = (
-        select(AccountRow)
-        .join(CitizenRow, CitizenRow.id == AccountRow.citizen)
-        .where(AccountRow.citizen.in_(citizens), AccountRow.gone_at.is_(None))
-        .order_by(_LAST, AccountRow.id)
-    )
-    if not duty:
-        takes_part = (CitizenRow.consented_at.is_not(None), CitizenRow.town.is_not(None))
-        wanted = wanted.where(*takes_part)
-    return {
-        row.citizen: Receiver(Account(row.channel, row.sender), row.language)
-        for row in await db.scalars(wanted)
-    }
-
-
-async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
-    """Return those who take part and whose ids follow a number, in their order."""
-    wanted = select(CitizenRow.id).where(
-        CitizenRow.id > citizen, CitizenRow.consented_at.is_not(None), CitizenRow.town.is_not(None)
-    )
-    return list(await db.scalars(wanted.order_by(CitizenRow.id).limit(most)))
-
-
 async def note_presence(db: Db, account: Account, *, gone_at: datetime | None) -> None:
     """Note that an account cannot be reached since then, or, with None, that it can."""
     known = (AccountRow.channel == account.channel, AccountRow.sender == account.sender)
     await db.execute(update(AccountRow).where(*known).values(gone_at=gone_at))
+
+
+async def add_reader(db: Db, *, at: datetime, band: str = ADULT) -> int:
+    """Add a citizen who has no account of their own; no consent yet."""
+    return (await _numbered(db, at=at, band=band))[0]
+
+
+async def _numbered(db: Db, *, at: datetime, band: str) -> tuple[int, str]:
+    """Add a citizen with a number of their own."""
+    for _ in range(NUMBER_TRIES_MAX):
+        number = cards.from_chance(secrets.randbits(64))
+        values = {"number": number, "band": band, "since": at}
+        made = insert(db, CitizenRow).values(**values).on_conflict_do_nothing()
+        citizen = await db.scalar(made.returning(CitizenRow.id))
+        if citizen is not None:
+            return citizen, number
+    raise RuntimeError("no free card number was found")
 
 
 async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> Person:
@@ -310,15 +325,7 @@ async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> P
         Conflict: somebody added the account at the same moment.
 
     """
-    for _ in range(NUMBER_TRIES_MAX):
-        number = cards.from_chance(secrets.randbits(64))
-        values = {"number": number, "band": band, "since": at}
-        made = insert(db, CitizenRow).values(**values).on_conflict_do_nothing()
-        citizen = await db.scalar(made.returning(CitizenRow.id))
-        if citizen is not None:
-            break
-    else:
-        raise RuntimeError("no free card number was found")
+    citizen, number = await _numbered(db, at=at, band=band)
     db.add(AccountRow(channel=account.channel, sender=account.sender, citizen=citizen, since=at))
     await db.flush()
     return Person(citizen, number, None, None, consented=False, language=None)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from bot.rules import cards
-from storage import enrolments, notes, vouchers
+from storage import enrolments, notes, seats, vouchers
 from storage.attendances import BookingRow, GuessRow
 from storage.broadcasts import DRAFT, BroadcastRow
 from storage.calls import CallRow
@@ -65,6 +65,7 @@ async def erase(
     `keep_used` are the activities whose once keys stay used for whoever comes back;
     `stand_in` makes the keyed hash under which an account is remembered until the campaign ends.
     """
+    await seats.forget(db, citizen, at=when.at)
     used = await db.scalars(
         select(DeedRow.once).where(
             DeedRow.citizen == citizen,

@@ -41,6 +41,7 @@ from storage.many import insert_all
 from storage.notes import NoteReportRow, NoteRow
 from storage.pushes import OPEN as PUSH_OPEN
 from storage.pushes import WAITING, DeliveryRow, PushRow
+from storage.seats import SeatRow
 from storage.shelves import KeptRow, OpeningRow
 
 TRIES_MAX = 5
@@ -69,6 +70,7 @@ MOVES: Mapping[str, Moving] = {
     "attendance": Moving(AttendanceRow, ("livestream", "how")),
     "guess": Moving(GuessRow, ("livestream",)),
     "note": Moving(NoteRow, ("id",), like=("item", "campaign"), by="decided_by"),
+    "seat": Moving(SeatRow, ("id",), like=("reader",)),
     "note_report": Moving(NoteReportRow, ("note",)),
 }
 DEED = "deed"

@@ -37,6 +37,7 @@ from storage import (
     pushes,
     rewards,
     roles,
+    seats,
     selections,
     sends,
     shelves,
@@ -119,4 +120,5 @@ TABLES = (
     links.LinkedRow,
     links.LinkCodeRow,
     links.LinkTryRow,
+    seats.SeatRow,
 )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
-from storage.citizens import ACCOUNTS, IDS, Account, AccountRow, CitizenRow
+from storage.citizens import ACCOUNTS, CALLED, IDS, Account, AccountRow, CitizenRow
 from storage.db import Db
 from storage.ledger import SCORED, LineRow
 from storage.many import Query, dialect, insert_all
@@ -103,6 +103,8 @@ class Reader:
     scores_from: date | None
     language: str | None
     totals: Totals
+    called: str | None = None
+    """What they are called, where several read on the account; None where nobody else does."""
     merged: bool = False
     """They became another person: nothing more is booked here."""
 
@@ -140,10 +142,10 @@ async def of_accounts(
     given = {"campaign": campaign, **ACCOUNTS.rows(dialect(db), accounts)}
     return {
         Account(channel, sender): Reader(
-            citizen, town, at is not None, scores_from, language, _totals(has)
+            citizen, town, at is not None, scores_from, language, _totals(has), called
         )
-        for channel, sender, language, citizen, town, at, scores_from, *has in await db.execute(
-            _of_accounts(dialect(db)), given
+        for channel, sender, language, called, citizen, town, at, scores_from, *has in (
+            await db.execute(_of_accounts(dialect(db)), given)
         )
     }
 
@@ -155,7 +157,13 @@ async def of_citizens(db: Db, campaign: int, ids: Collection[int]) -> dict[int, 
     given = {"campaign": campaign, **IDS.rows(dialect(db), [(citizen,) for citizen in ids])}
     return {
         citizen: Reader(
-            citizen, town, at is not None, scores_from, None, _totals(has), merged is not None
+            citizen,
+            town,
+            at is not None,
+            scores_from,
+            None,
+            _totals(has),
+            merged=merged is not None,
         )
         for merged, citizen, town, at, scores_from, *has in await db.execute(
             _of_citizens(dialect(db)), given
@@ -176,7 +184,7 @@ _ITS = and_(TotalsRow.citizen == CitizenRow.id, TotalsRow.campaign == bindparam(
 @cache
 def _of_accounts(named: str) -> Query:
     wanted = (
-        select(AccountRow.channel, AccountRow.sender, AccountRow.language, *_READER)
+        select(AccountRow.channel, AccountRow.sender, AccountRow.language, CALLED, *_READER)
         .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
         .outerjoin(TotalsRow, _ITS)
     )

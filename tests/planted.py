@@ -2,6 +2,10 @@
 
 from tests import selected
 
+HELD = (
+    "INSERT INTO seats (citizen, reader, since) SELECT {holder}, {reader}, z.since"
+    " FROM citizens z, citizens y WHERE z.id <> :id"
+)
 TWINLESS = (
     "UPDATE ledger SET cause = 'link:9:1', once = 'moved:1'"
     " WHERE citizen = :id AND kind = 'reversal'"
@@ -110,6 +114,10 @@ PLANTS = (
     ("links", "UPDATE citizens SET merged_into = 1 WHERE id = :id"),
     ("circles", "UPDATE citizens SET merged_into = id WHERE id = :id"),
     ("twins", TWINLESS),
+    ("acting", "UPDATE accounts SET holder = citizen WHERE citizen = :id"),
+    ("shared", "UPDATE accounts SET shared = NOT shared WHERE citizen = :id"),
+    ("held", HELD.format(holder="z.id", reader=":id")),
+    ("seats", HELD.format(holder=":id", reader="z.id")),
     ("bookings", "UPDATE citizens SET erased_at = since WHERE id = :id"),
     ("bookings", "UPDATE bookings SET livestream = 99 WHERE citizen = :id"),
     ("attended", "DELETE FROM deeds WHERE citizen = :id AND activity = 'live'"),

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from bot import merging
-from bot.feature import Turn
+from bot.feature import Turn, button, say
 from bot.merging import Merged, Terms
-from bot.messages import Param, Phrase, Refusal
+from bot.messages import Param, Phrase, Refusal, Reply
+from bot.operations import registering
 from bot.rules import linking
-from storage import links, roles, twins
+from storage import citizens, links, roles, seats, twins
 from storage.citizens import YOUNG
 from storage.twins import Who
 
@@ -20,6 +21,28 @@ class Two:
 
     stays: Who
     goes: Who | None
+
+
+async def tried(turn: Turn, hashed: str) -> tuple[Reply | None, int | None]:
+    """Return whose code this is, or the answer to one that is no good; tries are few."""
+    account, now = registering.stand_in(turn), turn.system_now
+    tries = await links.tried(turn.db, account, now=now)
+    maker = await links.maker(turn.db, hashed, now=now)
+    found = await twins.who(turn.db, maker or 0)
+    back = ((button("menu"),),)
+    if tries >= links.TRIES_MAX:
+        minutes = int(links.TRIES_WITHIN.total_seconds()) // 60
+        return say("linking.no_tries", minutes=minutes, buttons=back), None
+    if found is None or found.consented_at is None:
+        await links.count_try(turn.db, account, now=now)
+        return say("linking.wrong_code", left=links.TRIES_MAX - tries - 1, buttons=back), None
+    return None, found.citizen
+
+
+async def hold_family(turn: Turn, reader: int) -> None:
+    """Lock the speaker, whose account it is, and a reader, in the order of their ids."""
+    for one in sorted({turn.person.citizen, turn.person.owner, reader}):
+        await citizens.lock_one(turn.db, one)
 
 
 def terms(turn: Turn) -> Terms:
@@ -47,10 +70,7 @@ async def judged(turn: Turn, maker: Who) -> Two:
     me = None if turn.known is None else await twins.who(turn.db, turn.known.citizen)
     if turn.known is not None and (me is None or me.consented_at is None):
         raise Refusal("linking.paused")
-    if turn.traits.abroad and maker.band == YOUNG:
-        raise Refusal("linking.young_abroad")
-    if maker.accounts + (me.accounts if me else 1) > ACCOUNTS_MAX:
-        raise Refusal("linking.too_many_accounts", most=ACCOUNTS_MAX)
+    await _may_meet(turn, me, maker)
     if me is None or me.consented_at is None or maker.consented_at is None:
         two = Two(maker, None)
     elif me.band != maker.band:
@@ -58,9 +78,24 @@ async def judged(turn: Turn, maker: Who) -> Two:
     else:
         two = _by_age(me, maker)
     await _without_roles(turn, two)
+    if two.goes is not None:
+        held = [await seats.of(turn.db, each.citizen) for each in (two.stays, two.goes)]
+        if sum(map(len, held)) >= seats.READERS_MAX:
+            raise Refusal("family.full", most=seats.READERS_MAX)
     if two.goes is not None and await links.is_waiting(turn.db, two.goes.citizen):
         raise Refusal("linking.waiting", number=two.goes.number)
     return two
+
+
+async def _may_meet(turn: Turn, me: Who | None, maker: Who) -> None:
+    if turn.known is not None and turn.known.holder is not None:
+        raise Refusal("linking.as_reader")
+    if me is not None and await seats.are_family(turn.db, me.citizen, maker.citizen):
+        raise Refusal("linking.family")
+    if turn.traits.abroad and maker.band == YOUNG:
+        raise Refusal("linking.young_abroad")
+    if maker.accounts + (me.accounts if me else 1) > ACCOUNTS_MAX:
+        raise Refusal("linking.too_many_accounts", most=ACCOUNTS_MAX)
 
 
 def _by_age(me: Who, maker: Who) -> Two:

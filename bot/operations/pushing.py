@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.feature import Kind, Slice, Tick, Turn
-from storage import citizens, pushes, roles
+from storage import accounts, pushes, roles
 from storage.db import Db
 from storage.pushes import NewPush, Push
 
 
 async def everybody(db: Db, _push: Push, wanted: Slice) -> Sequence[int]:
     """Be the audience of what goes to everybody who takes part."""
-    return await citizens.registered_after(db, wanted.after, wanted.most)
+    return await accounts.registered_after(db, wanted.after, wanted.most)
 
 
 async def owners(db: Db, _push: Push, wanted: Slice) -> Sequence[int]:

@@ -21,6 +21,7 @@ from storage.invariants import (
     points,
     proposals,
     rewards,
+    seats,
     selection,
     tallies,
     weeks,
@@ -30,7 +31,7 @@ from storage.invariants.invariant import Offender
 OFFENDERS_MAX = 20
 MODULES = (
     *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
-    *(selection, notes, links),
+    *(selection, notes, links, seats),
 )
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)

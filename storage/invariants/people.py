@@ -48,9 +48,10 @@ BY_QUERY = (
     ),
     Invariant(
         "guardian",
-        "whoever is under 14 has a guardian's consent",
+        "whoever is under 14 and takes part has a guardian's consent",
         """
-        SELECT z.id AS citizen FROM citizens z WHERE z.band = 'young' AND NOT EXISTS (
+        SELECT z.id AS citizen FROM citizens z
+         WHERE z.band = 'young' AND z.consented_at IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM consents c WHERE c.citizen = z.id AND c.by_guardian
                AND c.withdrawn_at IS NULL)
         """,

@@ -15,7 +15,7 @@ from bot.i18n import Texts
 from bot.leader import Leader, Watch
 from bot.messages import Receipt, Reply
 from bot.rules.pace import REPLIES_SHARE, Pace
-from storage import citizens, halts, pushes
+from storage import accounts, halts, pushes
 from storage.citizens import Receiver
 from storage.db import Db, Unavailable
 from storage.pushes import NewPush, Push
@@ -35,7 +35,7 @@ probe = Feature("bench")
 
 
 async def _everybody(db: Db, _push: Push, wanted: Slice) -> Sequence[int]:
-    return await citizens.registered_after(db, wanted.after, wanted.most)
+    return await accounts.registered_after(db, wanted.after, wanted.most)
 
 
 @probe.push("news", switch="news", urgency=4, audience=_everybody)

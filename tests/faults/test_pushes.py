@@ -8,7 +8,7 @@ from bot.feature import Feature, say
 from bot.i18n import Texts
 from bot.operations import pushing
 from bot.rules.rhythm import Minutely
-from storage import citizens, pushes
+from storage import accounts, pushes
 from storage.db import Unavailable
 from tests import telegram_chats as chats
 from tests.push import Worker
@@ -146,4 +146,4 @@ async def test_a_blocked_bot_is_not_called_again(chat, clock, api, worker):
 
     assert not await ming.reachable()
     async with chat.database.reading() as db:
-        assert await citizens.receivers(db, [await ming.id()]) == {}
+        assert await accounts.receivers(db, [await ming.id()]) == {}

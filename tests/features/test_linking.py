@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.booking import Deed
-from storage import citizens, holdings, invariants, links, twins
+from storage import accounts, citizens, holdings, invariants, links, twins
 from tests.chat import Chat, Person
 from tests.duties import appoint, owner
 from tests.features.test_items import stock
@@ -112,12 +112,12 @@ async def test_two_accounts_become_one_person_with_one_set_of_caps(chat, clock):
     clock.ahead(minutes=9)
     assert (await old.taps(f"items.done:{book}")).key == "items.paid"
     async with chat.database.reading() as db:
-        told_at = await citizens.receivers(db, [ids[0]])
+        told_at = await accounts.receivers(db, [ids[0]])
         assert told_at[ids[0]].account == new.account  # the one last turned to
         assert (await citizens.by_number(db, (await twins_number(db, ids[1])))).citizen == ids[0]
     await old.taps("settings.rename")
     async with chat.database.reading() as db:
-        assert (await citizens.receivers(db, [ids[0]]))[ids[0]].account == old.account
+        assert (await accounts.receivers(db, [ids[0]]))[ids[0]].account == old.account
 
     await parted(chat, boss, str(told.params["goes"]), two=(old, new))
     after = [await each.has() for each in (old, new)]

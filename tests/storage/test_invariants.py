@@ -27,6 +27,7 @@ DAY = date(2022, 5, 1)
 AT = datetime.fromisoformat("2022-05-01T09:00:00+08:00")
 NAMES = {each.name for each in (*invariants.BY_QUERY, *invariants.BY_READING)}
 BARE = (
+    "seats",
     *("proposals", "group_messages", "groups"),
     *("selection_places", "selection_exclusions", "selection_readers", "selection_units"),
     "selections",

@@ -1,0 +1,64 @@
+"""Readers on one account: who reads there, and what linking means for them."""
+
+from dataclasses import dataclass
+
+from bot.feature import Turn
+from bot.messages import Refusal
+from bot.rules import signing
+from storage import profiles, seats
+from storage.citizens import YOUNG
+from storage.seats import Seat
+from storage.twins import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Whose account it is, what they are called, and whom they hold."""
+
+    owner: int
+    name: str
+    held: tuple[Seat, ...]
+
+    def seat(self, reader: int) -> Seat:
+        """Return the seat of a reader.
+
+        Raises:
+            Refusal: nobody of that number reads here.
+
+        """
+        for each in self.held:
+            if each.reader == reader:
+                return each
+        raise Refusal("family.nobody")
+
+
+async def of(turn: Turn) -> Household:
+    """Return who reads on this account."""
+    owner = turn.person.owner
+    shown = await profiles.shown(turn.db, owner)
+    called = (shown.name or shown.number) if shown else ""
+    return Household(owner, called, tuple(await seats.of(turn.db, owner)))
+
+
+def called(seat: Seat) -> str:
+    """Return what a reader is called."""
+    return seat.name or seat.number
+
+
+def hashed(turn: Turn, code: str) -> str:
+    """Return what stands for the code by which a second guardian comes in."""
+    return signing.keyed(turn.secret, f"seat:{code}")
+
+
+async def linked(turn: Turn, stays: Who, goes: Who | None) -> None:
+    """See to the seats of two who became one, before what goes along moves.
+
+    A grown reader has an account of their own now and leaves the seat; a child stays held.
+    """
+    ones = [stays.citizen] + ([goes.citizen] if goes else [])
+    if stays.band != YOUNG:
+        for one in ones:
+            await seats.end(turn.db, one, at=turn.now)
+    elif goes is not None:
+        await seats.come_home(turn.db, goes.citizen)
+        await seats.hand_on(turn.db, goes.citizen, stays.citizen)
