@@ -1,6 +1,5 @@
 """Slow work as a feature speaks of it, and the files it came to, for whom they belong to still."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from storage.citizens import Account
 from storage.db import Database, Db
 from storage.jobs import Job
 from storage.pictures import Picture
+from storage.vouchers import Voucher
 
 SHOWN = 0  # in a token, in the place of whose file it is: a picture that was shown to many
 VOUCHER = -1  # there as well: the code of a voucher, drawn whenever it is wanted and never kept
@@ -71,7 +71,9 @@ class Files:
         if found[1] == SHOWN:
             return await self._picture(found[0])
         if found[1] == VOUCHER:
-            return await self._voucher(found[0])
+            async with self._database.reading() as db:
+                known = (await vouchers.of(db, [found[0]])).get(found[0])
+            return await self._voucher(known)
         async with self._database.reading() as db:
             job = await jobs.of(db, *found)
             if job is None or not await self._gives(db, job):
@@ -100,17 +102,14 @@ class Files:
         token = signing.sign_file(self._secret, number, SHOWN, at=until)
         return replace(kept, token=token)
 
-    async def _voucher(self, number: int, holder: int | None = None) -> Document | None:
-        """Draw the code of a voucher that can be used, if it is this person's."""
-        async with self._database.reading() as db:
-            found = (await vouchers.of(db, [number])).get(number)
-        if found is None or found.state is not State.OPEN or holder not in {None, found.citizen}:
+    async def _voucher(self, found: Voucher | None) -> Document | None:
+        """Draw the code of a voucher that can be used."""
+        if found is None or found.state is not State.OPEN:
             return None
         address = self.scanned(codes.code(self._secret, found.seed))
-        content = await asyncio.to_thread(qr.picture, address)
         now = self._clock.system()
-        token = signing.sign_file(self._secret, number, VOUCHER, at=now)
-        return Document("voucher.png", content, token)
+        token = signing.sign_file(self._secret, found.id, VOUCHER, at=now)
+        return Document("voucher.png", qr.picture(address), token)
 
     async def _fetched(self, picture: Picture) -> bytes:
         """Fetch a picture from its channel, and keep it."""
@@ -148,14 +147,16 @@ class Files:
             rendered = replace(rendered, before=before)
         if reply.picture is not None:
             return await self.illustrate(rendered, reply.picture, channel=account.channel)
-        if reply.job is None and reply.voucher is None:
+        if reply.voucher is not None:
+            async with self._database.reading() as db:
+                voucher = await vouchers.held_at(db, account, reply.voucher)
+            return replace(rendered, document=await self._voucher(voucher))
+        if reply.job is None:
             return rendered
         async with self._database.reading() as db:
             person = await citizens.find(db, account)
         if person is None:
             return rendered
-        if reply.voucher is not None:
-            return replace(rendered, document=await self._voucher(reply.voucher, person.citizen))
         now = self._clock.system()
-        token = signing.sign_file(self._secret, reply.job or 0, person.citizen, at=now)
+        token = signing.sign_file(self._secret, reply.job, person.citizen, at=now)
         return replace(rendered, document=await self.file(token))

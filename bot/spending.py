@@ -88,7 +88,7 @@ class Shop:
         self._booked: dict[tuple[int, str], ledger.Line] = {}
         self._rewards: dict[int, Reward] = {}
         self._vouchers: dict[int, Voucher] = {}
-        self._had: dict[tuple[int, int], tuple[int, int]] = {}
+        self._had: dict[tuple[int, int], int] = {}
         self._sold: list[NewVoucher] = []
         self._ended: list[tuple[Voucher, Return, int]] = []
         self._at: datetime | None = None
@@ -125,7 +125,7 @@ class Shop:
         reward = self._rewards.get(act.reward)
         if reward is None or reward.campaign != self._campaign:
             return self._told(Verdict.CLOSED, reader)
-        _, kept = self._had.get((reader.citizen, act.reward), (0, 0))
+        kept = self._had.get((reader.citizen, act.reward), 0)
         terms = reward.terms
         verdict = rules.buy(terms, balance=reader.totals.balance, held=kept, day=act.day)
         if verdict is Verdict.BOOKED and (terms.price, terms.version) != (act.price, act.version):

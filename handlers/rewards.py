@@ -55,7 +55,7 @@ async def rewards(turn: Turn) -> Reply:
     shown = found[page.offset : page.offset + listing.PAGE_SIZE]
     had = await vouchers.had(turn.db, {(citizen, each.id) for each in shown})
     entries = tuple(
-        _entry(turn, n, each, balance=has.balance, held=had.get((citizen, each.id), (0, 0))[1])
+        _entry(turn, n, each, balance=has.balance, held=had.get((citizen, each.id), 0))
         for n, each in enumerate(shown, start=1)
     )
     opens = rows(
@@ -118,7 +118,7 @@ async def _told(turn: Turn, spent: Spent, reward: int) -> Reply:
     voucher = await vouchers.paid_by(turn.db, turn.campaign_id, spent.citizen, line=spent.line)
     if voucher is None:
         return say("codes.gone", menu=True)
-    facts = await redeeming.facts(turn.db, voucher, secret=turn.secret)
+    facts = await redeeming.facts(turn.db, voucher, secret=turn.secret, reward=spent.reward)
     key = "rewards.bought" if spent.verdict is Verdict.BOOKED else "rewards.bought_before"
     params = {**facts, "balance": spent.balance}
     return Reply(key, params, redeeming.ways(voucher), voucher=voucher.id)

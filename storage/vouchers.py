@@ -29,6 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.rules.rewards import KEPT, PLACE_MAX, RETURNED, State
 from storage import rewards
 from storage.base import Base, Id, ShortId
+from storage.citizens import Account, AccountRow
 from storage.db import Conflict, Db, insert
 from storage.many import insert_all, plain
 from storage.rewards import Move, RewardRow
@@ -139,7 +140,17 @@ async def _found(db: Db, *conditions: object, most: int | None = None) -> list[V
 
 async def of(db: Db, vouchers: Collection[int]) -> dict[int, Voucher]:
     """Return vouchers by their numbers."""
+    if not vouchers:
+        return {}
     return {each.id: each for each in await _found(db, VoucherRow.id.in_(sorted(vouchers)))}
+
+
+async def held_at(db: Db, account: Account, voucher: int) -> Voucher | None:
+    """Return a voucher if whoever is behind an account holds it."""
+    mine = (AccountRow.channel == account.channel, AccountRow.sender == account.sender)
+    holder = select(AccountRow.citizen).where(*mine).scalar_subquery()
+    found = await _found(db, VoucherRow.id == voucher, VoucherRow.citizen == holder)
+    return found[0] if found else None
 
 
 async def paid_by(db: Db, campaign: int, citizen: int, *, line: int) -> Voucher | None:
@@ -196,22 +207,24 @@ async def count(db: Db, campaign: int, citizen: int, *, state: State | None = No
     return int(await db.scalar(wanted) or 0)
 
 
-async def had(db: Db, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return how many vouchers of a reward somebody ever had, and how many count for the limit.
+async def had(db: Db, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return how many vouchers of a reward somebody has that count for the limit.
 
-    By (citizen, reward); who never had one is left out.
+    By (citizen, reward); who has none is left out.
     """
+    if not pairs:
+        return {}
     citizens, offered = {citizen for citizen, _ in pairs}, {reward for _, reward in pairs}
-    kept = func.sum(case((VoucherRow.state.in_(KEPT), 1), else_=0))
     wanted = (
-        select(VoucherRow.citizen, VoucherRow.reward, func.count(), kept)
-        .where(VoucherRow.reward.in_(sorted(offered)), VoucherRow.citizen.in_(sorted(citizens)))
+        select(VoucherRow.citizen, VoucherRow.reward, func.count())
+        .where(
+            VoucherRow.reward.in_(sorted(offered)),
+            VoucherRow.citizen.in_(sorted(citizens)),
+            VoucherRow.state.in_(KEPT),
+        )
         .group_by(VoucherRow.citizen, VoucherRow.reward)
     )
-    return {
-        (citizen, reward): (int(ever), int(now))
-        for citizen, reward, ever, now in await db.execute(wanted)
-    }
+    return {(citizen, reward): int(n) for citizen, reward, n in await db.execute(wanted)}
 
 
 async def states(db: Db, reward: int) -> dict[State, int]:

@@ -79,13 +79,20 @@ async def buy(chat: Chat, person: Person, reward: int, **more: Any) -> Spent:
     return await chat.till.spend(purchase(chat, person.account, reward, **more))
 
 
+def returned(
+    chat: Chat, who: Any, voucher: int, to: State = State.CANCELLED, **more: Any
+) -> Return:
+    """Describe that a voucher goes back."""
+    now = chat.clock.now()
+    given: dict[str, Any] = {"cause": f"t:{next(_asked)}", "day": chat.campaign.day(now)}
+    return Return(who, voucher, to, **given | more, acted_at=now)
+
+
 async def give_back(
     chat: Chat, person: Person, voucher: int, to: State = State.CANCELLED, **more: Any
 ) -> Spent:
     """Give a voucher back, or let it expire."""
-    now = chat.clock.now()
-    given: dict[str, Any] = {"cause": f"t:{next(_asked)}", "day": chat.campaign.day(now)}
-    return await chat.till.spend(Return(person.account, voucher, to, **given | more, acted_at=now))
+    return await chat.till.spend(returned(chat, person.account, voucher, to, **more))
 
 
 async def look(chat: Chat, reward: int) -> Reward:

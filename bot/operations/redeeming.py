@@ -19,7 +19,7 @@ from storage.vouchers import Voucher
 
 LOW = "rewards.low"  # the push by which staff hear that little is left
 LOW_URGENCY = 2
-PARTS = 4  # of what a confirming button says: reward, price, version, which one it is
+PARTS = 5  # of what a confirming button says: reward, price, version, whose, after which line
 
 
 def hashed(secret: bytes, code: str) -> str:
@@ -55,9 +55,8 @@ async def page(turn: Turn, reward: Reward, *, first: Param = "") -> Reply:
     """Show a reward with its price, and the button that redeems it as it is shown now."""
     terms, citizen = reward.terms, turn.person.citizen
     has = await totals.of(turn.db, turn.campaign_id, citizen)
-    ever, kept = (await vouchers.had(turn.db, {(citizen, reward.id)})).get(
-        (citizen, reward.id), (0, 0)
-    )
+    had = await vouchers.had(turn.db, {(citizen, reward.id)})
+    kept = had.get((citizen, reward.id), 0)
     verdict = rules.buy(terms, balance=has.balance, held=kept, day=turn.today)
     told: dict[str, Param] = {
         "balance": has.balance,
@@ -83,8 +82,9 @@ async def page(turn: Turn, reward: Reward, *, first: Param = "") -> Reply:
     back = (button("rewards", Phrase("rewards.back")), button("menu"))
     buttons: Rows = (back,)
     if verdict is Verdict.BOOKED:
-        act = f"rewards.buy:{reward.id}:{terms.price}:{terms.version}:{ever + 1}"
-        confirm = button(turn.confirming(act), Phrase("buttons.confirm"))
+        # Named by the lines there are: until something is booked, it is the same one.
+        act = f"{reward.id}:{terms.price}:{terms.version}:{citizen}:{has.lines}"
+        confirm = button(turn.confirming(f"rewards.buy:{act}"), Phrase("buttons.confirm"))
         buttons = ((confirm, button("rewards", Phrase("buttons.cancel"))),)
     elif verdict is Verdict.POOR:
         buttons = ((button("shelf"), button("checkins")), back)
@@ -101,14 +101,14 @@ def purchase(turn: Turn, confirmed: str, *, also: Also) -> Purchase:
     parts = confirmed.split(":")
     if len(parts) != PARTS:
         raise Refusal("errors.confirm_again")
-    reward, price, version, which = map(taps.number, parts)
+    reward, price, version, citizen, line = map(taps.number, parts)
     seed = secrets.token_hex(8)
     return Purchase(
         turn.account,
         reward,
         price,
         version,
-        once=f"redeem:{reward}:{which}",
+        once=f"redeem:{citizen}:{reward}:{line}",
         cause=turn.cause,
         day=turn.today,
         acted_at=turn.acted_at,
@@ -144,9 +144,11 @@ async def mine(turn: Turn, argument: str) -> Voucher:
     return voucher
 
 
-async def facts(db: Db, voucher: Voucher, *, secret: bytes) -> dict[str, Param]:
+async def facts(
+    db: Db, voucher: Voucher, *, secret: bytes, reward: Reward | None = None
+) -> dict[str, Param]:
     """Return what its holder is told of a voucher: its code, how long it lasts, and where."""
-    reward = await rewards.of(db, voucher.reward)
+    reward = reward or await rewards.of(db, voucher.reward)
     offer = None if reward is None else reward.offer
     code = codes.grouped(codes.code(secret, voucher.seed))
     return {

@@ -18,6 +18,7 @@ from tests.bench import (
     s13_numbers,
     s14_wecom,
     s15_board,
+    s16_rewards,
 )
 from tests.bench.figures import Figure, machine, plain, table
 from tests.bench.town import DURABILITY, SEED
@@ -31,6 +32,7 @@ BENCHES = {
     "S13": s13_numbers.run,
     "S14": s14_wecom.run,
     "S15": s15_board.run,
+    "S16": s16_rewards.run,
 }
 WIDTH_MIN = 130  # the table stays whole when it goes into a file
 
