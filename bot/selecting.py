@@ -94,8 +94,10 @@ async def _parts(kept: AsyncIterator[Kept]) -> AsyncIterator[list[Kept]]:
         yield part
 
 
-async def draw(db: Db, selection: Selection, award: Award) -> Outcome:
-    """Draw a list up from the snapshot."""
+async def draw(
+    db: Db, selection: Selection, award: Award, *, readers: Sequence[Kept] | None = None
+) -> Outcome:
+    """Draw a list up from the snapshot, whose readers may be at hand."""
     decided = await places.excluded(db, selection.id, award.who)
 
     def candidate(kept: Kept) -> Candidate:
@@ -103,6 +105,8 @@ async def draw(db: Db, selection: Selection, award: Award) -> Outcome:
 
     if award.who == rules.UNIT:
         made = [candidate(unit) for unit in await candidates.units(db, selection.id)]
+    elif readers is not None:
+        made = [candidate(reader) for reader in readers]
     else:
         made = [candidate(reader) async for reader in candidates.readers(db, selection.id)]
     return rules.select(made, award.rule)
@@ -114,6 +118,7 @@ class _Drawer:
 
     db: Db
     selection: Selection
+    readers: Sequence[Kept]
     key: object = None
     outcome: Outcome | None = None
 
@@ -122,7 +127,8 @@ class _Drawer:
         key = (award.who, tuple(rule.weights.items()), tuple(sorted(rule.exclude)))
         if self.outcome is None or key != self.key:
             self.outcome = None  # before the next one is made: they are big
-            self.key, self.outcome = key, await draw(self.db, self.selection, award)
+            self.outcome = await draw(self.db, self.selection, award, readers=self.readers)
+            self.key = key
         return replace(self.outcome, size=rule.size, reserved=rule.reserve)
 
 
@@ -176,7 +182,8 @@ async def write(db: Db, selection: Selection, campaign: str, *, place: Placing) 
     The document holds what decides and what came of it. It holds nobody's identity, so erasing
     somebody later changes no byte.
     """
-    drawer, lists = _Drawer(db, selection), []
+    readers = [each async for each in candidates.readers(db, selection.id)]
+    drawer, lists = _Drawer(db, selection, readers), []
     for award in selection.awards:
         outcome = await drawer.draw(award)
         await place(award, outcome)
@@ -193,7 +200,7 @@ async def write(db: Db, selection: Selection, campaign: str, *, place: Placing) 
             "campaign": campaign,
             "as_of": selection.as_of.astimezone(UTC).isoformat(),
             "rules": selection.rules,
-            "readers": [each async for each in candidates.readers(db, selection.id)],
+            "readers": readers,
             "units": [_entry(unit) for unit in await candidates.units(db, selection.id)],
             "exclusions": exclusions,
             "lists": lists,

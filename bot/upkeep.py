@@ -24,6 +24,7 @@ from storage import (
     notes,
     offers,
     outages,
+    places,
     proposals,
     pushes,
     roles,
@@ -101,5 +102,6 @@ class Upkeep:
             await proposals.purge(db, now - DRAFTS_KEPT)
             await notes.purge(db, now - DRAFTS_KEPT)
             await candidates.purge(db)
+            await places.purge(db)
             if self._campaign.day(now) >= self._campaign.until:
                 await erasure.forget_for_good(db)

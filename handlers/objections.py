@@ -57,7 +57,8 @@ async def words(turn: Turn) -> Reply:
     number, _, said = turn.argument.partition(":")
     tidied = orders.reason(said, longest=WORDS_MAX)
     if isinstance(tidied, Wrong):
-        raise Refusal("disputes.too_long", longest=WORDS_MAX)
+        key = "disputes.too_long" if tidied is Wrong.LONG else "objections.wordless"
+        raise Refusal(key, longest=WORDS_MAX)
     me = turn.person.citizen
     dispute = await _mine(turn, number)
     found = await selections.published(turn.db, turn.campaign_id)

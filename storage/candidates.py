@@ -5,6 +5,7 @@ erased since has no other tie to it.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -162,17 +163,23 @@ async def participants(db: Db, of: Counting) -> AsyncIterator[Kept]:
     in_charge = set(await roles.owners(db))
     number = 0
     rows = await db.stream(_participants(of).execution_options(yield_per=ROWS_AT_ONCE))
-    async for citizen, band, left, erased, has_staff, has_unit, *counts, first in rows:
-        number += 1
-        held = {
-            STAFF: bool(has_staff) or citizen in in_charge,
-            ORGANISERS: bool(has_unit),
-            rules.YOUNG: band == YOUNG,
-            ERASED: bool(left),
-        }
-        marks = tuple(mark for mark, is_held in held.items() if is_held)
-        own = (*(max(0, int(n)) for n in counts), int(first))
-        yield Kept(number, marks, own, None if erased else citizen)
+    async for part in rows.partitions():
+        for row in part:
+            number += 1
+            yield _participant(row, number=number, in_charge=in_charge)
+
+
+def _participant(row: Sequence[Any], *, number: int, in_charge: AbstractSet[int]) -> Kept:
+    citizen, band, left, erased, has_staff, has_unit, *counts, first = row
+    held = {
+        STAFF: bool(has_staff) or citizen in in_charge,
+        ORGANISERS: bool(has_unit),
+        rules.YOUNG: band == YOUNG,
+        ERASED: bool(left),
+    }
+    marks = tuple(mark for mark, is_held in held.items() if is_held)
+    own = (*(max(0, int(n)) for n in counts), int(first))
+    return Kept(number, marks, own, None if erased else citizen)
 
 
 def _participants(of: Counting) -> Query:
@@ -254,8 +261,10 @@ def _unit(row: Sequence[Any]) -> Kept:
 async def readers(db: Db, selection: int) -> AsyncIterator[Kept]:
     """Return the readers of a selection by number, a limited number in memory."""
     wanted = select(*_READER).where(ReaderRow.selection == selection).order_by(ReaderRow.number)
-    async for row in await db.stream(wanted.execution_options(yield_per=ROWS_AT_ONCE)):
-        yield _reader(row)
+    rows = await db.stream(wanted.execution_options(yield_per=ROWS_AT_ONCE))
+    async for part in rows.partitions():
+        for row in part:
+            yield _reader(row)
 
 
 async def units(db: Db, selection: int) -> list[Kept]:

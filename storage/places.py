@@ -25,6 +25,7 @@ from bot.rules.selection import READER, UNIT
 from storage.base import Base, Id
 from storage.db import Db, insert
 from storage.many import insert_all
+from storage.selections import REPLACED, SelectionRow
 
 CHOSEN, RESERVE, OTHER, LEFT = "chosen", "reserve", "other", "left"
 STANDINGS = (CHOSEN, RESERVE, OTHER, LEFT)
@@ -163,6 +164,14 @@ async def clear(db: Db, selection: int) -> bool:
     which = (mine, PlaceRow.list == found, PlaceRow.number.in_(some.scalar_subquery()))
     await db.execute(delete(PlaceRow).where(*which))
     return True
+
+
+async def purge(db: Db) -> None:
+    """Forget the places of selections in whose place others stand, some at a time."""
+    wanted = select(PlaceRow.selection).join(SelectionRow, SelectionRow.id == PlaceRow.selection)
+    found = await db.scalar(wanted.where(SelectionRow.state == REPLACED).limit(1))
+    if found is not None:
+        await clear(db, found)
 
 
 async def add(db: Db, selection: int, places: Sequence[Place]) -> None:

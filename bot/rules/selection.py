@@ -194,17 +194,15 @@ def pieces(data: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
 
 
 def _refuse_floats(data: object) -> None:
-    match data:
-        case float():
-            raise TypeError(f"{data} is no exact number")
-        case Mapping():
-            for value in data.values():
-                _refuse_floats(value)
-        case list() | tuple():
-            for value in data:
-                _refuse_floats(value)
-        case _:
-            pass
+    if isinstance(data, float):
+        raise TypeError(f"{data} is no exact number")
+    if isinstance(data, Mapping):
+        data = data.values()
+    elif not isinstance(data, list | tuple):
+        return
+    for value in data:
+        if type(value) is not int and type(value) is not str:
+            _refuse_floats(value)
 
 
 def differences(ours: object, theirs: object, place: str = "") -> Iterator[str]:

@@ -17,7 +17,7 @@ from storage.citizens import CitizenRow
 from storage.db import Database
 from storage.erasure import When
 from storage.livestreams import ENDED
-from storage.places import Act, Whom
+from storage.places import Act, PlaceRow, Whom
 from storage.units import SCHOOL, Unit, UnitRow, put
 from tests.chat import Chat
 from tests.classes import on_air, row
@@ -204,7 +204,7 @@ async def test_a_new_snapshot_replaces_the_draft_and_never_what_is_out(chat, clo
     async with chat.database.transaction() as db:
         rules = selecting.rules_of(chat.campaign)
         half = await selections.begin(db, chat.campaign_id, by=1, rules=rules, as_of=clock.now())
-    first = await taken(chat)
+    first, _ = await sealed(chat, await taken(chat))
     second = await published(chat)
     again = await selecting.take(
         chat.database, Wish(chat.campaign, chat.campaign_id, 1, clock.now()), tell=tell
@@ -212,9 +212,11 @@ async def test_a_new_snapshot_replaces_the_draft_and_never_what_is_out(chat, clo
     for _ in range(6):
         async with chat.database.transaction() as db:
             await candidates.purge(db)
+            await places.purge(db)
     async with chat.database.reading() as db:
         states = [(await selections.of(db, n)).state for n in (half, first.id, second.id)]
         left = set(await db.scalars(select(ReaderRow.selection)))
+        left |= set(await db.scalars(select(PlaceRow.selection)))
 
     assert again is None
     assert states == ["replaced", "replaced", "published"]

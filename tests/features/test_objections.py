@@ -29,7 +29,7 @@ async def test_objecting_in_time_and_too_late(chat, clock):
     over = await hua.says("提异议")
 
     assert (before.key, asked.key, empty.key) == (
-        *("objections.lines", "objections.ask", "disputes.too_long"),
+        *("objections.lines", "objections.ask", "objections.wordless"),
     )
     assert asked.params["sheet"].phrases
     assert (filed.key, shown.key) == ("objections.filed", "objections.is_open")

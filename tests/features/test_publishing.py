@@ -1,16 +1,8 @@
 """Published, told, and final when nobody can object any more."""
 
-import pytest
-
 from storage import selections
 from tests.push import Worker
 from tests.selected import current, readers, sealed, short, taken
-
-
-@pytest.fixture
-def database(sqlite_database):
-    """What is asked of SQL is tested with the engine; here one database will do."""
-    return sqlite_database
 
 
 async def confirmed(chat, *, by=(1, 2)):

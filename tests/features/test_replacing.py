@@ -1,17 +1,9 @@
 """Objection and replacement: who leaves, for a reason, and who comes in."""
 
-import pytest
-
 from bot.operations import winning
 from storage import invariants
 from tests.push import Worker
 from tests.selected import published, readers, short, taken
-
-
-@pytest.fixture
-def database(sqlite_database):
-    """What is asked of SQL is tested with the engine; here one database will do."""
-    return sqlite_database
 
 
 async def winners(chat):

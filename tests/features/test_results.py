@@ -2,6 +2,7 @@
 
 import pytest
 
+from storage import holdings
 from tests.selected import published, readers, short, taken
 
 
@@ -48,3 +49,21 @@ async def test_who_is_excluded_reads_why(chat, clock, boss):
 
     assert own.key == "results.text"
     assert "不参评：活动工作人员" in boss.rendered.text
+
+
+async def test_who_leaves_takes_the_sheet_along_but_for_a_number(chat, clock):
+    """The own data hold the line; erased, the list shows somebody who left, at the same place."""
+    ming, hua = await readers(chat, ming=2, hua=1)
+    await published(chat, draft=await taken(chat, campaign=short(chat.campaign)))
+    citizen = await ming.id()
+    async with chat.database.reading() as db:
+        rows, _ = await holdings.of(db, citizen)
+    await ming.says("注销")
+    await ming.taps(ming.button("注销，全部删掉"))
+    await hua.taps("results.list:0")
+
+    assert [row["checkin_days"] for row in rows["selection_readers"]] == [2]
+    assert "第 1 名 （已注销）" in hua.rendered.text
+    async with chat.database.reading() as db:
+        rows, _ = await holdings.of(db, citizen)
+    assert rows["selection_readers"] == []
