@@ -35,7 +35,7 @@ from tests.bench.town import START, Town, towns
 
 READERS = 100_000
 LINES_MAX = 20  # of a reader; ten on the average
-ROUNDS = 3
+ROUNDS = 2
 SECONDS_GATE, MEGABYTES_GATE = 30, 200
 KINDS = ("checkin", "video", "book", "audio", "live")
 CHILD = """
