@@ -32,7 +32,7 @@ from storage import (
     uploads,
     vouchers,
 )
-from storage.db import Database
+from storage.db import Database, Db
 
 CLOCK_SECONDS = 1
 PULSE_SECONDS = 60
@@ -83,25 +83,29 @@ class Upkeep:
                     await outages.mark(db, self._campaign_id, day)
             await deployment.put(db, deployment.SEEN, now.isoformat())
             self._till.outages = await outages.days(db, self._campaign_id)
-            system = self._clock.system()
-            await handled.purge(db, system - ANSWERS_KEPT)
-            await failures.purge(db, system - FAILURES_KEPT)
-            await pushes.purge(db, system - DELIVERIES_KEPT)
-            await offers.purge(db, system)
-            await sends.purge(db, system)
-            await roles.purge(db, system)
-            await vouchers.purge(db, system - vouchers.TRIES_WITHIN)
-            await links.purge(db, system)
-            await group_messages.purge(db, system - DELIVERIES_KEPT)
-            await bells.purge(db, system - BELLS_KEPT)
-            await broadcasts.purge(db, now - BROADCASTS_KEPT)
-            await jobs.purge(db, system - FILES_KEPT)
-            await uploads.purge(db, system - FILES_KEPT)
-            await corrections.purge(db, system - DRAFTS_KEPT)
-            await disputes.purge(db, now - DRAFTS_KEPT)
-            await proposals.purge(db, now - DRAFTS_KEPT)
-            await notes.purge(db, now - DRAFTS_KEPT)
-            await candidates.purge(db)
-            await places.purge(db)
-            if self._campaign.day(now) >= self._campaign.until:
-                await erasure.forget_for_good(db)
+            await self._tidy(db, now)
+
+    async def _tidy(self, db: Db, now: datetime) -> None:
+        """Forget what has been kept long enough."""
+        system = self._clock.system()
+        await handled.purge(db, system - ANSWERS_KEPT)
+        await failures.purge(db, system - FAILURES_KEPT)
+        await pushes.purge(db, system - DELIVERIES_KEPT)
+        await offers.purge(db, system)
+        await sends.purge(db, system)
+        await roles.purge(db, system)
+        await vouchers.purge(db, system - vouchers.TRIES_WITHIN)
+        await links.purge(db, system)
+        await group_messages.purge(db, system - DELIVERIES_KEPT)
+        await bells.purge(db, system - BELLS_KEPT)
+        await broadcasts.purge(db, now - BROADCASTS_KEPT)
+        await jobs.purge(db, system - FILES_KEPT)
+        await uploads.purge(db, system - FILES_KEPT)
+        await corrections.purge(db, system - DRAFTS_KEPT)
+        await disputes.purge(db, now - DRAFTS_KEPT)
+        await proposals.purge(db, now - DRAFTS_KEPT)
+        await notes.purge(db, now - DRAFTS_KEPT)
+        await candidates.purge(db)
+        await places.purge(db)
+        if self._campaign.day(now) >= self._campaign.until:
+            await erasure.forget_for_good(db)
