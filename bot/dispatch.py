@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 
 CONFLICT_TRIES_MAX = 3
 TRIES_MAX = 3
+CARRIED = "@"  # stands in buttons that say whose they are, where several read on one account
 GREETING = "start.greet"  # where whoever does not take part yet is led
 MENU_WIDE = 2
 SPOKEN_MAX = 20_000
@@ -305,8 +306,8 @@ class Dispatcher:
                 return await self._write(turn, route)
 
     async def _pay(self, turn: Turn, route: Route) -> Reply | None:
-        """Run a paying turn; only a guarded one has somebody looked up before the till does."""
-        if isinstance(route.right, Right):
+        """Run a paying turn; who it is is looked up for guarded ones and a reader's buttons."""
+        if isinstance(route.right, Right) or CARRIED in turn.argument:
             async with self._database.reading() as db:
                 turn = await self._known(db, turn, route)
             turn = replace(turn, opened=None)
