@@ -1,7 +1,7 @@
 """我的: one's own number, town and points."""
 
 from bot.feature import Feature, Turn, button, named, rows, say
-from bot.messages import Button, Param, Phrase, Reply
+from bot.messages import Param, Phrase, Reply
 from bot.operations.glance import glance
 from bot.rules import streaks
 from storage import totals, units
@@ -15,7 +15,10 @@ HALF = 4
 async def me(turn: Turn) -> Reply:
     """Show who this is here, what they have, and what today has brought."""
     person, campaign = turn.person, turn.campaign
-    has, today = await totals.with_day(turn.db, turn.campaign_id, person.citizen, day=turn.today)
+    has, today, before = await totals.with_day(
+        turn.db, turn.campaign_id, person.citizen, day=turn.today
+    )
+    past = [button("past")] if before else []
     town = campaign.unit(person.town or "")
     return say(
         "me.text",
@@ -30,16 +33,10 @@ async def me(turn: Turn) -> Reply:
         day=turn.today,
         activities=glance(campaign, today),
         buttons=rows(
-            [button("log"), button("rank"), button("shelf"), *await _past(turn), button("menu")],
+            [button("log"), button("rank"), button("shelf"), *past, button("menu")],
             wide=2,
         ),
     )
-
-
-async def _past(turn: Turn) -> list[Button]:
-    """Offer earlier campaigns to whoever took part in one."""
-    mine = await totals.campaigns(turn.db, turn.person.citizen)
-    return [button("past")] if mine - {turn.campaign_id} else []
 
 
 async def _belongs(turn: Turn, code: str | None) -> Param:

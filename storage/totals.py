@@ -16,11 +16,12 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    exists,
     func,
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import Base, Id, ShortId
 from storage.citizens import ACCOUNTS, CALLED, IDS, Account, AccountRow, CitizenRow
@@ -211,8 +212,14 @@ async def campaigns(db: Db, citizen: int) -> set[int]:
 
 async def with_day(
     db: Db, campaign: int, citizen: int, *, day: date
-) -> tuple[Totals, dict[str, int]]:
-    """Read what one citizen has, and what each activity paid them on a campaign day."""
+) -> tuple[Totals, dict[str, int], bool]:
+    """Read what one citizen has, what each activity paid on a day, and whether there is a past.
+
+    That is, totals in another campaign. One statement, as it is asked at each look at one's points.
+    """
+    other = aliased(TotalsRow)
+    elsewhere = exists().where(other.citizen == citizen, other.campaign != campaign)
+    here = and_(TotalsRow.citizen == CitizenRow.id, TotalsRow.campaign == campaign)
     todays = and_(
         LineRow.citizen == TotalsRow.citizen,
         LineRow.campaign == TotalsRow.campaign,
@@ -220,19 +227,23 @@ async def with_day(
         LineRow.kind.in_(SCORED),
     )
     wanted = (
-        select(LineRow.activity, func.sum(LineRow.points), func.max(LineRow.cap), *COLUMNS)
-        .select_from(TotalsRow)
+        select(
+            LineRow.activity, func.sum(LineRow.points), func.max(LineRow.cap), elsewhere, *COLUMNS
+        )
+        .select_from(CitizenRow)
+        .outerjoin(TotalsRow, here)
         .outerjoin(LineRow, todays)
-        .where(TotalsRow.citizen == citizen, TotalsRow.campaign == campaign)
+        .where(CitizenRow.id == citizen)
         .group_by(LineRow.activity, *COLUMNS)
     )
     rows = (await db.execute(wanted)).all()
     if not rows:
-        return Totals(), {}
+        return Totals(), {}, False
     paid = {
         activity: min(int(points), int(cap or 0)) for activity, points, cap, *_ in rows if activity
     }
-    return _totals(rows[0][3:]), paid
+    _, _, _, before, *has = rows[0]
+    return _totals(has), paid, before
 
 
 async def put(db: Db, campaign: int, changed: Sequence[tuple[int, Totals]]) -> None:
