@@ -68,9 +68,7 @@ class App:
             worker=0 if database.is_sqlite else secrets.randbelow(WORKERS_MAX),
             metrics=self.metrics,
         )
-        self.upkeep = Upkeep(
-            database, clock, self.till, campaign=campaign, campaign_id=facts.campaign_id
-        )
+        self.upkeep = self._upkeep()
         here = Place(
             *(campaign, facts.campaign_id, clock, facts.secret, settings.owner_accounts),
             *(self.metrics, self._links, speed(settings.telegram_rate), self._introduce),
@@ -108,7 +106,7 @@ class App:
             FEATURES,
             database,
             clock,
-            source=Source(settings.database, settings.campaign, facts.secret),
+            source=self._source(facts.secret),
             tell=self.post.tell,
             fetch=self.post.fetch,
         )
@@ -190,6 +188,20 @@ class App:
     def leave(self) -> None:
         """Let those go who would stay for ever, when the end is asked for."""
         self.site.feed.close()
+
+    def _upkeep(self) -> Upkeep:
+        return Upkeep(
+            self.database,
+            self.clock,
+            self.till,
+            campaign=self.campaign,
+            campaign_id=self.campaign_id,
+            folder=self.settings.data_dir,
+        )
+
+    def _source(self, secret: bytes) -> Source:
+        settings = self.settings
+        return Source(settings.database, settings.campaign, secret, str(settings.data_dir))
 
     def _herald(self, watch: Watch, pace: Pace) -> Herald:
         return Herald(

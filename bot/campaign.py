@@ -55,6 +55,7 @@ class Deadlines(Frozen):
     report_characters_min: Count
     report_cases_min: Count
     report_cases_max: Count
+    report_pictures_min: Count
 
 
 class Head(Named):

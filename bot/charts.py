@@ -236,13 +236,13 @@ def make(told: Mapping[str, Any], campaign: Campaign, texts: Texts) -> bytes:
     days = [date.fromisoformat(day) for day in told.get("days", ())]
     ticks = [words.day(day) for day in days]
     match told["chart"]:
-        case "days":
+        case "days" | "weeks" as kind:
             series = [
                 Series(activity.called(language), tuple(told["points"][activity.id]))
                 for activity in campaign.activities
                 if activity.id in told["points"]
             ]
-            return stacked(words.caption("days", days=len(days)), ticks, series)
+            return stacked(words.caption(kind, days=len(days)), ticks, series)
         case "towns":
             bars = [_bar(words, *town) for town in told["towns"]]
             return against(words.caption("towns"), bars)

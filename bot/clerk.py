@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot import exporting, importing, workbooks
+from bot.cabinet import Cabinet
 from bot.campaign import Campaign
 from bot.exporting import Order
 from bot.i18n import FALLBACK, Texts
@@ -17,7 +18,7 @@ from bot.rules import rights
 from bot.rules.rights import Reach, Right
 from bot.selection_book import MissingError
 from bot.sheets import UnreadableError
-from storage import jobs, roles, uploads
+from storage import deployment, jobs, roles, uploads
 from storage.db import Database
 from storage.jobs import Done, Job
 
@@ -30,12 +31,16 @@ EXPORT_BYTES_MAX = 48 << 20  # Telegram takes no larger file from a bot
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One piece of work with what it needs: the database, the campaign, what keys the aliases."""
+    """One piece of work with what it needs: the database, the campaign, what keys the aliases.
+
+    `folder` is where files are kept.
+    """
 
     database: Database
     campaign: Campaign
     job: Job
     secret: bytes = b""
+    folder: Path = Path("data")
 
     @property
     def language(self) -> str:
@@ -46,6 +51,11 @@ class Errand:
     def texts(self) -> Texts:
         """Return the words in all languages."""
         return Texts(self.campaign.zone)
+
+    async def cabinet(self) -> Cabinet:
+        """Return where this database's files are kept."""
+        async with self.database.transaction() as db:
+            return Cabinet(self.folder, await deployment.files(db))
 
     async def reach(self, right: Right) -> Reach:
         """Return how far a right of whoever asked goes now, whatever it did then."""
@@ -64,7 +74,7 @@ async def read(errand: Errand) -> Done:
     try:
         offer = await _offer(errand)
     except UnreadableError as error:
-        return _refused(error.phrase)
+        return refused(error.phrase)
     compared = await offer.preview()
     result = {
         "kind": offer.kind,
@@ -87,11 +97,11 @@ async def read(errand: Errand) -> Done:
 async def take_over(errand: Errand) -> Done:
     """Take a file over that was previewed; it is compared again, and nothing comes twice."""
     if not await errand.reach(Right.IMPORT):
-        return _refused(Phrase("errors.not_allowed"))
+        return refused(Phrase("errors.not_allowed"))
     try:
         offer = await _offer(errand)
     except UnreadableError as error:
-        return _refused(error.phrase)
+        return refused(error.phrase)
 
     async def tell(done: int) -> None:
         await errand.advance(done, offer.rows)
@@ -125,7 +135,7 @@ async def export(errand: Errand) -> Done:
     what, language = str(errand.job.params["what"]), errand.language
     units = _still(errand.job.params["units"], await errand.reach(Right.EXPORT))
     if units == () or (what == exporting.SELECTION and units is not None):
-        return _refused(Phrase("errors.not_allowed"))
+        return refused(Phrase("errors.not_allowed"))
     order = Order(
         what,
         errand.campaign,
@@ -150,10 +160,10 @@ async def export(errand: Errand) -> Done:
                 errand.database, order, file, texts=errand.texts, tell=tell
             )
         except MissingError as missing:
-            return _refused(Phrase(str(missing)))
+            return refused(Phrase(str(missing)))
         content = await asyncio.to_thread(file.read_bytes)
     if len(content) > EXPORT_BYTES_MAX:
-        return _refused(Phrase("exports.too_big", {"megabytes": EXPORT_BYTES_MAX >> 20}))
+        return refused(Phrase("exports.too_big", {"megabytes": EXPORT_BYTES_MAX >> 20}))
     day = order.at.astimezone(errand.campaign.zone).date().isoformat()
     return Done(f"shuxiang-{what}-{day}.xlsx", content, {"rows": rows, "units": units})
 
@@ -174,7 +184,8 @@ async def _offer(errand: Errand) -> Offer:
     return await importing.offer(place, data)
 
 
-def _refused(phrase: Phrase) -> Done:
+def refused(phrase: Phrase) -> Done:
+    """Say why something was not done."""
     return Done(result={"refused": [phrase.key, dict(phrase.params)]})
 
 

@@ -51,7 +51,7 @@ MENU_WIDE = 2
 SPOKEN_MAX = 20_000
 UNEXPECTED = "errors.unexpected"
 LOST = "help.lost"  # where whatever is not understood is led
-FILED = "imports.file"  # where a file goes that answers no question, if its sender may do that
+FILED = {Right.IMPORT: "imports.file", Right.REPORTS: "filing"}  # unasked: the first that may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Dispatcher:
             (button(feature.name) for feature in features if feature.in_menu), wide=MENU_WIDE
         )
         self._greeting, self._lost = self._taps[GREETING], self._taps[LOST]
-        self._filed = self._taps[FILED]
+        self._filed = {right: self._taps[tap] for right, tap in FILED.items()}
         self.asking = frozenset(tap for feature in features for tap in feature.files)
         """The taps whose open question a file answers."""
         slow = (slow for feature in features for slow in feature.slow)
@@ -270,7 +270,8 @@ class Dispatcher:
         said, lost = turn.incoming.said, (self._lost, turn.argument)
         if not isinstance(said, Text | File):
             return lost
-        filed = (self._filed, "") if isinstance(said, File) and turn.incoming.private else lost
+        is_filed = isinstance(said, File) and turn.incoming.private
+        filed = (self._filed[Right.IMPORT], "") if is_filed else lost
         async with self._database.reading() as db:
             person = await citizens.find(db, turn.account)
             if person is None:
@@ -373,6 +374,8 @@ class Dispatcher:
             Refusal: the person is known and is not in charge of this, or is not alone with us.
 
         """
+        if route in self._filed.values() and isinstance(turn.incoming.said, File):
+            route = rights.first(turn.duties, self._filed) or route
         guard = route.right
         if guard is EVERYONE or (guard is KNOWN and turn.known is not None):
             return route
@@ -381,7 +384,7 @@ class Dispatcher:
                 raise Refusal("errors.in_private")  # what they see is not for the whole group
             return route
         registered = turn.known is not None and turn.known.registered
-        if route is self._filed and registered:
+        if route in self._filed.values() and registered:
             return self._lost  # their files are nothing we asked for
         if isinstance(guard, Right) and (registered or turn.duties):
             raise Refusal("errors.not_allowed")

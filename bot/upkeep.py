@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot import rounds
+from bot.cabinet import Cabinet
 from bot.campaign import Campaign
 from bot.clock import Clock, RehearsalClock
 from bot.rules import calendar
@@ -12,6 +14,7 @@ from storage import (
     bells,
     broadcasts,
     candidates,
+    cases,
     corrections,
     deployment,
     disputes,
@@ -29,6 +32,7 @@ from storage import (
     pushes,
     roles,
     sends,
+    summaries,
     uploads,
     vouchers,
 )
@@ -43,24 +47,35 @@ FAILURES_KEPT = timedelta(days=90)
 BROADCASTS_KEPT = timedelta(days=30)
 FILES_KEPT = timedelta(days=1)
 DRAFTS_KEPT = timedelta(days=1)
+CASES_KEPT = timedelta(days=7)
+SWEEP_SECONDS = 3600
 
 
 class Upkeep:
     """The small tasks of one process. `run` repeats them until cancelled."""
 
     def __init__(
-        self, database: Database, clock: Clock, till: Till, *, campaign: Campaign, campaign_id: int
+        self,
+        database: Database,
+        clock: Clock,
+        till: Till,
+        *,
+        campaign: Campaign,
+        campaign_id: int,
+        folder: Path,
     ) -> None:
         self._database = database
         self._clock = clock
         self._campaign = campaign
         self._campaign_id = campaign_id
         self._till = till
+        self._folder = folder
 
     async def run(self) -> None:
         """Repeat everything at its pace."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(rounds.repeat(self.pulse, PULSE_SECONDS, name="pulse"))
+            tasks.create_task(rounds.repeat(self.sweep, SWEEP_SECONDS, name="sweep"))
             if isinstance(self._clock, RehearsalClock):
                 following = rounds.repeat(self.follow_clock, CLOCK_SECONDS, name="follow_clock")
                 tasks.create_task(following)
@@ -109,3 +124,13 @@ class Upkeep:
         await places.purge(db)
         if self._campaign.day(now) >= self._campaign.until:
             await erasure.forget_for_good(db)
+
+    async def sweep(self) -> None:
+        """Throw files away that nothing names any more; the youngest may be about to be named."""
+        async with self._database.transaction() as db:
+            await cases.purge(db, self._clock.now() - CASES_KEPT)
+            folder = await deployment.fact(db, deployment.FILES)
+            named = await cases.hashes(db) | await summaries.hashes(db)
+        if folder is not None:
+            before = self._clock.system() - FILES_KEPT
+            await asyncio.to_thread(Cabinet(self._folder, folder).sweep, named, before)

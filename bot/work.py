@@ -6,10 +6,11 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from bot import archivist, charts, clerk, jury, posters
 from bot import campaign as campaigns
-from bot import charts, clerk, jury, posters
 from bot.clerk import Errand
 from bot.i18n import LANGUAGES
 from bot.messages import plain
@@ -23,22 +24,27 @@ MYDATA, CHART, POSTER = "mydata", "chart", "poster"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the child finds what it works on, and what keys the aliases it may have to write."""
+    """Where the child finds what it works on, and what keys the aliases it may have to write.
+
+    `folder` is where files are kept.
+    """
 
     url: str
     campaign: str
     secret: bytes = b""
+    folder: str = "data"
 
 
 def ask(source: Source, job: Job) -> bytes:
     """Write down a piece of work for the child."""
-    return json.dumps([source.url, source.campaign, source.secret.hex(), asdict(job)]).encode()
+    place = (source.url, source.campaign, source.secret.hex(), source.folder)
+    return json.dumps([*place, asdict(job)]).encode()
 
 
 def asked(told: bytes) -> tuple[Source, Job]:
     """Return the source and the piece of work that `ask` wrote down."""
-    url, campaign, secret, job = json.loads(told)
-    return Source(url, campaign, bytes.fromhex(secret)), Job(**job)
+    url, campaign, secret, folder, job = json.loads(told)
+    return Source(url, campaign, bytes.fromhex(secret), folder), Job(**job)
 
 
 def answered(answer: bytes) -> Done:
@@ -51,7 +57,7 @@ def answered(answer: bytes) -> Done:
 def main() -> int:
     """Do one piece of work: asked on standard input, answered on standard output."""
     try:
-        done = asyncio.run(_do(*asked(sys.stdin.buffer.read())))
+        done = asyncio.run(do(*asked(sys.stdin.buffer.read())))
     except Unavailable:
         return AWAY
     told = json.dumps([done.name, dict(done.result)]).encode()
@@ -59,10 +65,12 @@ def main() -> int:
     return 0
 
 
-async def _do(source: Source, job: Job) -> Done:
+async def do(source: Source, job: Job) -> Done:
+    """Do one piece of work, here."""
     campaign = campaigns.load(source.campaign)
     async with aclosing(Database(source.url)) as database:
-        return await WORK[job.kind](Errand(database, campaign, job, source.secret))
+        folder = Path(source.folder)
+        return await WORK[job.kind](Errand(database, campaign, job, source.secret, folder))
 
 
 async def _mydata(errand: Errand) -> Done:
@@ -111,6 +119,12 @@ WORK: dict[str, Callable[[Errand], Awaitable[Done]]] = {
     "export": clerk.export,
     jury.TAKE: jury.take,
     jury.SEAL: jury.seal,
+    "case_picture": archivist.take_picture,
+    "case_album": archivist.album,
+    "summary": archivist.write_summary,
+    "hand_in": archivist.take_summary,
+    "summary_file": archivist.hand_out,
+    "summaries_zip": archivist.pack,
 }
 
 

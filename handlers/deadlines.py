@@ -21,7 +21,7 @@ WAYS: Mapping[str, tuple[Button, ...]] = {
     owing.PLANS: (button("proposing.plan", Phrase("proposing.new_plan")),),
     owing.DETAILS: (button("proposals"),),
     owing.LAST_DETAILS: (button("proposals"),),
-    owing.REPORT: (button("roles"),),
+    owing.REPORT: (button("summaries"),),
 }
 
 

@@ -12,6 +12,8 @@ feature = Feature("roles")
 DESK = (
     (Right.UNIT, "units"),
     (Right.PROPOSALS, "proposals"),
+    (Right.REPORTS, "cases"),
+    (Right.REPORTS, "summaries"),
     (Right.STATS, "stats"),
     (Right.BIND, "groups"),
     (Right.BROADCASTS, "composing"),

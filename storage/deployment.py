@@ -18,6 +18,8 @@ OWNERS = "owners"
 """The citizens behind the accounts that settings name as owners, as numbers with commas."""
 AUDITED = "audited"
 """When the invariants were last checked by night, and the names of those that are broken."""
+FILES = "files"
+"""The folder of this database's files: another database beside it must not sweep them away."""
 FURNISHED = "furnished_by"
 RUNNING = "campaign"
 """The short id of the campaign that runs: the one people's own rows are about."""
@@ -130,6 +132,11 @@ async def drift(db: Db, now: datetime) -> timedelta:
 async def secret(db: Db) -> bytes:
     """Return this database's own secret, making it the first time."""
     return bytes.fromhex(await first(db, SECRET, secrets.token_hex(32)))
+
+
+async def files(db: Db) -> str:
+    """Return the name of the folder of this database's files, making it up the first time."""
+    return await first(db, FILES, secrets.token_hex(4))
 
 
 async def offset(db: Db) -> timedelta | None:

@@ -8,6 +8,7 @@ from storage import (
     broadcasts,
     calls,
     candidates,
+    cases,
     choices,
     citizens,
     corrections,
@@ -42,6 +43,7 @@ from storage import (
     sends,
     shelves,
     signals,
+    summaries,
     tallies,
     tombstones,
     totals,
@@ -121,4 +123,7 @@ TABLES = (
     links.LinkCodeRow,
     links.LinkTryRow,
     seats.SeatRow,
+    cases.CaseRow,
+    cases.CasePictureRow,
+    summaries.SummaryRow,
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.base import Base, Id, ShortId
 from storage.db import Db, insert
 
-KEPT_MAX = 5  # of one person; who sends more has done with the first ones
+KEPT_MAX = 12  # of one person, more than an album has; the first ones are done with by then
 
 
 class UploadRow(Base):

@@ -5,6 +5,8 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from bot.campaign import Campaign
 from bot.clock import Clock
@@ -127,7 +129,9 @@ class Chat:
         campaign: Campaign,
         campaign_id: int,
         flood: int = 0,
+        folder: str = "data",
     ) -> None:
+        self.folder = folder
         self.database = database
         self.clock = clock
         self.campaign = campaign
@@ -168,13 +172,19 @@ class Chat:
         async with database.transaction() as db:
             campaign_id = await founding.found(db, campaign)
             await founding.begin(db, campaign_id, at=clock.system())
-        chat = cls(database, clock, campaign=campaign, campaign_id=campaign_id, flood=flood)
-        chat.updates = itertools.count(first_update)
-        async with asyncio.TaskGroup() as tasks:
-            till = tasks.create_task(chat.till.run())
-            yield chat
-            chat.till.close()
-            await till
+        with TemporaryDirectory() as folder:
+            place: dict[str, Any] = {
+                "campaign": campaign,
+                "campaign_id": campaign_id,
+                "folder": folder,
+            }
+            chat = cls(database, clock, **place, flood=flood)
+            chat.updates = itertools.count(first_update)
+            async with asyncio.TaskGroup() as tasks:
+                till = tasks.create_task(chat.till.run())
+                yield chat
+                chat.till.close()
+                await till
 
     async def _introduced(self, account: Account) -> Introduction | None:
         return await self.introduce(account)

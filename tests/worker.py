@@ -1,15 +1,28 @@
 """Slow work, for tests: the worker of a running bot, and what it tells."""
 
+from bot import work
 from bot.jobs import Jobs
 from bot.messages import NoFile, Rendered, Reply
 from bot.work import Source
 from handlers import FEATURES
 from storage.citizens import Account
+from storage.jobs import Done, Job
 from tests.chat import SECRET, Chat, Person
 
 
+class InPlace(Jobs):
+    """Does the work here, not in a child process, which takes seconds to begin."""
+
+    async def _in_a_child(self, job: Job) -> Done:
+        return await work.do(self._source, job)
+
+
 def jobs_of(
-    chat: Chat, told: list[tuple[Account, Rendered]], sent: dict[str, bytes] | None = None
+    chat: Chat,
+    told: list[tuple[Account, Rendered]],
+    sent: dict[str, bytes] | None = None,
+    *,
+    kind: type[Jobs] = Jobs,
 ) -> Jobs:
     """Make the worker of a running bot; what it tells is collected, `sent` holds files by ref."""
 
@@ -22,16 +35,20 @@ def jobs_of(
         return sent[ref]
 
     url = chat.database.url.render_as_string(hide_password=False)
-    source = Source(url, "qingpu_2022", SECRET)
-    return Jobs(FEATURES, chat.database, chat.clock, source=source, tell=tell, fetch=fetch)
+    source = Source(url, "qingpu_2022", SECRET, chat.folder)
+    return kind(FEATURES, chat.database, chat.clock, source=source, tell=tell, fetch=fetch)
 
 
 async def worked(
-    chat: Chat, person: Person, sent: dict[str, bytes] | None = None
+    chat: Chat,
+    person: Person,
+    sent: dict[str, bytes] | None = None,
+    *,
+    kind: type[Jobs] = Jobs,
 ) -> tuple[Reply, Rendered]:
     """Do what was asked for, and return what the person is told, as reply and as rendered."""
     told: list[tuple[Account, Rendered]] = []
-    assert await jobs_of(chat, told, sent).work_off_one()
+    assert await jobs_of(chat, told, sent, kind=kind).work_off_one()
     [(account, rendered)] = told
     assert account == person.account
     reply = chat.texts.last

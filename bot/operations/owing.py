@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from bot.campaign import Campaign
+from bot.operations import summing
 from bot.rules import deadlines
 from bot.rules.calendar import ONE_DAY
 from storage import programme, proposals
@@ -51,6 +52,8 @@ async def owes(
     """Return which units still owe something."""
     if what == PLANS:
         return Owing(settled=await proposals.active(db, campaign_id))
+    if what == REPORT:
+        return Owing(settled=await summing.settled(db, campaign, campaign_id))
     if month is None:
         return Owing()
     planned = await proposals.months(db, campaign_id)

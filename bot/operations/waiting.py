@@ -49,6 +49,12 @@ def look(target: str, job: int) -> Rows:
     return ((button(f"{target}:{job}", Phrase("waiting.look")),),)
 
 
+def refused(job: Job, buttons: Rows, *, files: bool = False) -> Reply:
+    """Say why a piece of work came to nothing, as it told itself."""
+    key, params = job.result["refused"]
+    return Reply(key, params, buttons, files=files)
+
+
 async def answer(turn: Turn, feature: Feature, target: str) -> Reply:
     """Say how far a piece of work is, or what it came to.
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from bot.app import only_server, prepare
 from bot.campaign import Campaign
@@ -71,6 +72,11 @@ class StageClock(RehearsalClock):
         return self.common.timestamp()
 
 
+def _source(settings: Settings, facts: Facts) -> Source:
+    place = (settings.database, settings.campaign, facts.secret)
+    return Source(*place, folder=str(settings.data_dir))
+
+
 class Stage:
     """The bot, and what drives it from moment to moment."""
 
@@ -106,9 +112,7 @@ class Stage:
         )
         self.leader = Leader(database, clock.monotonic, alone=database.is_sqlite)
         self.post = Post(self.dispatcher, platforms.outlets)
-        self.upkeep = Upkeep(
-            database, clock, self.till, campaign=campaign, campaign_id=facts.campaign_id
-        )
+        self.upkeep = self._upkeep(settings.data_dir)
         watch = Watch(
             *(campaign, facts.campaign_id, database, clock, self.leader, facts.secret),
             metrics=self.metrics,
@@ -138,9 +142,19 @@ class Stage:
             FEATURES,
             database,
             clock,
-            source=Source(settings.database, settings.campaign, facts.secret),
+            source=_source(settings, facts),
             tell=self.post.tell,
             fetch=self.post.fetch,
+        )
+
+    def _upkeep(self, folder: Path) -> Upkeep:
+        return Upkeep(
+            self.database,
+            self.clock,
+            self.till,
+            campaign=self.campaign,
+            campaign_id=self.campaign_id,
+            folder=folder,
         )
 
     @classmethod

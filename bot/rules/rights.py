@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+Way = TypeVar("Way")
 
 
 class Role(StrEnum):
@@ -21,6 +23,7 @@ class Right(StrEnum):
     UNIT = "unit"
     BROADCASTS = "broadcasts"
     PROPOSALS = "proposals"
+    REPORTS = "reports"
     AIRINGS = "airings"
     BIND = "bind"
     EXPORT = "export"
@@ -28,6 +31,7 @@ class Right(StrEnum):
     IMPORT = "import"
     REVIEW = "review"
     NOTES = "notes"
+    COLLECT = "collect"
     ADJUST = "adjust"
     DISPUTES = "disputes"
     SELECTION = "selection"
@@ -61,12 +65,14 @@ _OWNERS = {
     Role.OWNER: Scope.ALL,
 }
 _STAFF = {**_OWNERS, Role.STAFF: Scope.ALL}
-_ORGANISERS = {**_STAFF, Role.UNIT: Scope.OWN, Role.TEAM: Scope.OWN}
+_UNITS = {**_STAFF, Role.UNIT: Scope.OWN}
+_ORGANISERS = {**_UNITS, Role.TEAM: Scope.OWN}
 
 TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.UNIT: _ORGANISERS,
     Right.BROADCASTS: _ORGANISERS,
     Right.PROPOSALS: _ORGANISERS,
+    Right.REPORTS: _UNITS,  # a team hands in none of its own
     Right.AIRINGS: _ORGANISERS,
     Right.BIND: _ORGANISERS,
     Right.EXPORT: _ORGANISERS,
@@ -74,6 +80,7 @@ TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.STATS: _STAFF,
     Right.IMPORT: _STAFF,
     Right.REVIEW: _STAFF,
+    Right.COLLECT: _STAFF,
     Right.ADJUST: _STAFF,
     Right.DISPUTES: _STAFF,
     Right.SELECTION: _STAFF,
@@ -119,3 +126,9 @@ def reach(duties: Iterable[Duty], right: Right) -> Reach:
             case Scope.NONE:
                 pass
     return Reach(units=tuple(dict.fromkeys(unit for unit in units if unit)))
+
+
+def first(duties: Iterable[Duty], offered: Mapping[Right, Way]) -> Way | None:
+    """Return the first of what is offered by right that somebody's duties allow."""
+    held = tuple(duties)
+    return next((way for right, way in offered.items() if reach(held, right)), None)

@@ -20,6 +20,7 @@ from storage.invariants import (
     people,
     points,
     proposals,
+    reports,
     rewards,
     seats,
     selection,
@@ -31,7 +32,7 @@ from storage.invariants.invariant import Offender
 OFFENDERS_MAX = 20
 MODULES = (
     *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
-    *(selection, notes, links, seats),
+    *(selection, notes, links, seats, reports),
 )
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)

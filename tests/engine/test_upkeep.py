@@ -1,10 +1,15 @@
+import os
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
+from bot.cabinet import Cabinet
 from bot.clock import RehearsalClock
 from bot.upkeep import Upkeep
-from storage import deployment, outages
+from storage import cases, deployment, outages
+from storage.cases import NewCase
 from tests.duties import owner
 
 
@@ -16,6 +21,7 @@ def upkeep_of(chat, clock=None):
         chat.till,
         campaign=chat.campaign,
         campaign_id=chat.campaign_id,
+        folder=Path(chat.folder),
     )
 
 
@@ -99,3 +105,47 @@ async def test_codes_nobody_took_are_forgotten(chat, clock):
 
     async with chat.database.reading() as db:
         assert await db.scalar(text("SELECT count(*) FROM grants")) == 1
+
+
+def aged(chat, moment, name="*"):
+    """Make files as old as if they had been kept at a moment."""
+    for file in Path(chat.folder).rglob(name):
+        os.utime(file, (moment, moment))
+
+
+async def test_files_that_nothing_names_are_swept_away(chat, clock):
+    """Not before a day is over, nor what a case or a report names, nor another database's."""
+    async with chat.database.transaction() as db:
+        cabinet = Cabinet(Path(chat.folder), await deployment.files(db))
+    other = Cabinet(Path(chat.folder), "another")
+    named, loose, young = (cabinet.keep(content) for content in (b"named", b"loose", b"young"))
+    foreign = other.keep(b"loose")
+    ming = await owner(chat)
+    async with chat.database.transaction() as db:
+        case = NewCase("jinze", "x", await ming.id(), clock.now(), chosen=True)
+        number = await cases.add(db, chat.campaign_id, case)
+        await cases.add_picture(db, number, named, size=(1, 1, 5), caption="")
+    day_ago = clock.system().timestamp() - 86_401
+    aged(chat, day_ago)
+    aged(chat, day_ago + 2, young)
+    cabinet.keep(b"loose")  # kept once more, it is young again
+    await upkeep_of(chat).sweep()
+    assert cabinet.find(loose) == b"loose"
+    aged(chat, day_ago, loose)
+    await upkeep_of(chat).sweep()
+
+    assert cabinet.find(loose) is None
+    assert [cabinet.find(named), cabinet.find(young), other.find(foreign)] == [
+        *(b"named", b"young", b"loose"),
+    ]
+
+
+def test_a_file_that_was_changed_is_not_given_out(tmp_path):
+    """Its hash says so; a name that is no hash leads nowhere."""
+    cabinet = Cabinet(tmp_path, "here")
+    name = cabinet.keep(b"as it was")
+    next(tmp_path.rglob(name)).write_bytes(b"changed")
+
+    assert (cabinet.find(name), cabinet.find("0" * 64)) == (None, None)
+    with pytest.raises(ValueError, match="no file"):
+        cabinet.find("../../secret")

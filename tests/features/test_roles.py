@@ -23,9 +23,8 @@ DUTIES = {
     Role.TEAM: Duty(Role.TEAM, "readers"),
 }
 # A citizen's file is nothing special: it is answered like anything that is not understood.
-REFUSALS = defaultdict(
-    lambda: {"errors.not_allowed"}, {"imports.file": {"errors.not_allowed", "help.lost"}}
-)
+UNHEARD = {"errors.not_allowed", "help.lost"}
+REFUSALS = defaultdict(lambda: {"errors.not_allowed"}, {"imports.file": UNHEARD, "filing": UNHEARD})
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ def expected(right, role):
         return NONE
     if role is Role.STAFF:
         return ALL
+    if right is Right.REPORTS:
+        return OWN if role is Role.UNIT else NONE
     return OWN if right in ORGANISERS else NONE
 
 
@@ -60,3 +62,12 @@ def test_duties_add_up():
 def test_a_duty_without_its_unit_reaches_nothing():
     """A broken row gives no right over people without a unit."""
     assert not rights.reach([Duty(Role.UNIT)], Right.UNIT)
+
+
+def test_the_first_of_what_is_offered():
+    """In the order in which it is offered; nobody's duties allow nothing."""
+    offered = {Right.IMPORT: "import", Right.REPORTS: "file"}
+
+    assert rights.first([Duty(Role.UNIT, "jinze"), Duty(Role.STAFF)], offered) == "import"
+    assert rights.first([Duty(Role.UNIT, "jinze")], offered) == "file"
+    assert rights.first([Duty(Role.TEAM, "readers")], offered) is None

@@ -11,9 +11,12 @@ from bot import campaign as campaigns
 from bot.booking import Deed
 from bot.correcting import Adjustment, Makeup, Reversal
 from bot.rules.calendar import ONE_DAY
-from storage import group_messages, groups, invariants, vouchers
+from bot.rules.summaries import Counted
+from storage import cases, group_messages, groups, invariants, summaries, vouchers
+from storage.cases import NewCase
 from storage.group_messages import NewMessage
 from storage.groups import NewGroup
+from storage.summaries import NewSummary
 from tests import selected, shop
 from tests.chat import Chat
 from tests.classes import on_air, row
@@ -91,12 +94,15 @@ async def told(chat, ming, hua):
 
 
 async def gathered(chat, citizen):
-    """Bind a group chat, and let a message wait for it."""
+    """Bind a group chat, and let a message wait for it; note a case, hand a report in."""
     async with chat.database.transaction() as db:
         where = (chat.campaign_id, "web", "-100", "群", "zhujiajiao", None, citizen, AT)
         await groups.bind(db, NewGroup(*where))
         [group] = await groups.for_week(db, chat.campaign_id)
         await group_messages.make(db, [group], NewMessage("x", "once", {}, AT, AT))
+        await cases.add(db, chat.campaign_id, NewCase("zhujiajiao", "x", citizen, AT, chosen=True))
+        handed = (chat.campaign_id, "zhujiajiao", citizen, AT, 1)
+        await summaries.add(db, NewSummary(*handed, "0" * 64, 1, Counted(1, 1, 1)))
 
 
 async def redeemed(chat, ming, *, by):
