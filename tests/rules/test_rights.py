@@ -14,6 +14,7 @@ ORGANISERS = {
     Right.BIND,
     Right.EXPORT,
     Right.VERIFY,
+    Right.NOTES,
 }
 OWNERS = {Right.CLOCK, Right.GRANT_STAFF}
 
