@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 import bot.board
@@ -32,22 +33,29 @@ def complaints():
     return Complaints()
 
 
-@pytest.fixture
-def browse(browser, complaints):
-    """Opens a page of the bot in a browser profile of its own."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def browse(browser, complaints):
+    """Opens a page of the bot in a browser profile of its own.
+
+    All are closed in the end: a board left open by a failure would keep its server from ending.
+    """
+    contexts = []
 
     async def open_page(path, *, at, language="zh", **options):
         width, height = SIZES["phone"]
         profile = {"locale": language, "reduced_motion": "reduce", **options}
         viewport = {"width": width, "height": height}
         context = await browser.new_context(base_url=at, viewport=viewport, **profile)
+        contexts.append(context)
         context.set_default_timeout(WAIT_MS_MAX)
         page = await context.new_page()
         complaints.watch(page)
         await page.goto(path)
         return page
 
-    return open_page
+    yield open_page
+    for context in contexts:
+        await context.close()
 
 
 async def settled(page, folder, name):
