@@ -157,7 +157,7 @@ def fitting(text: str, size: int, room: float) -> str:
     return f"{text}…"
 
 
-def _wrapped(text: str, size: int, room: float) -> list[str]:
+def wrapped(text: str, size: int, room: float) -> list[str]:
     """Cut a text into lines; Chinese may break anywhere, other words only between them."""
     lines, line = [], ""
     words = _words(text)
@@ -183,7 +183,7 @@ def _words(text: str) -> Iterator[str]:
 def headed(caption: Caption, body: Callable[[Sheet, float], None], height: int) -> bytes:
     """Draw the words around a chart, and the chart, which is so high, between them."""
     room = WIDTH - 2 * MARGIN
-    title, note = _wrapped(caption.title, TITLE, room), _wrapped(caption.note, SMALL, room)
+    title, note = wrapped(caption.title, TITLE, room), wrapped(caption.note, SMALL, room)
     top = 40 + 68 * len(title) + 60
     sheet = Sheet(top + height + 44 * len(note) + 44)
     for number, line in enumerate(title):

@@ -19,6 +19,7 @@ from storage import (
     deployment,
     disputes,
     erasure,
+    experiences,
     failures,
     group_messages,
     handled,
@@ -120,6 +121,7 @@ class Upkeep:
         await disputes.purge(db, now - DRAFTS_KEPT)
         await proposals.purge(db, now - DRAFTS_KEPT)
         await notes.purge(db, now - DRAFTS_KEPT)
+        await experiences.purge(db, now - DRAFTS_KEPT)
         await candidates.purge(db)
         await places.purge(db)
         if self._campaign.day(now) >= self._campaign.until:

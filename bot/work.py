@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import archivist, charts, clerk, jury, posters
+from bot import archivist, charts, clerk, engraving, jury, posters
 from bot import campaign as campaigns
 from bot.clerk import Errand
 from bot.i18n import LANGUAGES
@@ -125,6 +125,8 @@ WORK: dict[str, Callable[[Errand], Awaitable[Done]]] = {
     "hand_in": archivist.take_summary,
     "summary_file": archivist.hand_out,
     "summaries_zip": archivist.pack,
+    engraving.MANY: engraving.engrave,
+    engraving.ONE: engraving.engrave,
 }
 
 

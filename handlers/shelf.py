@@ -5,7 +5,7 @@ from bot.messages import Phrase, Refusal, Reply, Rows
 from bot.operations import listing
 from bot.operations.glance import glance
 from bot.rules import taps
-from storage import items, ledger, shelves
+from storage import experiences, items, ledger, shelves
 from storage.items import Item
 
 feature = Feature("shelf", in_menu=True)
@@ -28,11 +28,14 @@ async def shelf(turn: Turn) -> Reply:
         for activity in turn.campaign.activities
         if activity.done
     ]
+    told = await experiences.count_shown(turn.db, turn.campaign_id)
+    voices = (button("voices", Phrase("shelf.voices", {"n": told})),) if told else ()
     lists = [
         button(f"shelf.list:{shelves.GOING}", Phrase("shelf.go_on", {"n": has.going})),
         button(f"shelf.list:{shelves.KEPT}", Phrase("shelf.the_kept", {"n": has.kept})),
         button(f"shelf.list:{shelves.FINISHED}", Phrase("shelf.the_finished", {"n": has.finished})),
         button("search"),
+        *voices,
     ]
     return say(
         "shelf.text",

@@ -14,12 +14,14 @@ from storage.attendances import BookingRow, GuessRow
 from storage.broadcasts import DRAFT, BroadcastRow
 from storage.calls import CallRow
 from storage.candidates import ReaderRow
+from storage.certificates import CertificateRow
 from storage.citizens import Account, AccountRow, CitizenRow, ConsentRow
 from storage.corrections import CorrectionRow
 from storage.db import Db, insert
 from storage.deeds import DeedRow
 from storage.dialogs import DialogRow, ListRow
 from storage.disputes import DisputeRow
+from storage.experiences import ExperienceRow
 from storage.handled import HandledRow
 from storage.jobs import JobRow
 from storage.links import LinkCodeRow
@@ -39,7 +41,8 @@ ONE_DAY = timedelta(days=1)
 PERSONAL = (
     *(HandledRow, KeptRow, OpeningRow, DialogRow, ListRow, ProfileRow, SwitchRow, JobRow),
     *(BookingRow, GuessRow, DutyRow, UploadRow, ProgressRow, CallRow, PictureRow),
-    *(CorrectionRow, DisputeRow, SignalRow, TryRow, LinkCodeRow),
+    *(CorrectionRow, DisputeRow, SignalRow, TryRow, LinkCodeRow, CertificateRow),
+    ExperienceRow,
 )
 
 

@@ -14,6 +14,14 @@ TWINLESS = (
 # Each breaks what its invariant says, of one citizen: her who checked in twice and was capped.
 PLANTS = (
     (
+        "experiences",
+        """
+        INSERT INTO experiences (id, campaign, citizen, title, text, state, touched_at)
+        SELECT 1, t.campaign, t.citizen, 'x', 'x', 'accepted', '2022-05-01 00:00:00.000000'
+          FROM totals t WHERE t.citizen = :id
+        """,
+    ),
+    (
         "notes",
         """
         INSERT INTO notes (id, campaign, citizen, item, text, state, day, acted_at, reports)

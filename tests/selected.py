@@ -39,6 +39,14 @@ PLANTS = (
     ("selection_standings", f"UPDATE selection_places SET standing = {SWAPPED}", CHOICE),
     ("selection_excluded", "UPDATE selection_exclusions SET undone_at = NULL", CHOICE),
     ("selection_excluded", "UPDATE selection_readers SET marks = 'erased'", CHOICE),
+    (
+        "certificates",
+        """
+        INSERT INTO certificates (campaign, list, number, name, picture, drawn_at)
+        SELECT min(id), 'x', 1, 'n', 1, '2022-05-01 00:00:00.000000' FROM campaigns
+        """,
+        "certificate x 1",
+    ),
     ("selection_excluded", "UPDATE selection_units SET marks = 'no_target'", CHOICE),
 )
 """Each breaks an invariant of what `succeeded` leaves, and whom the audit names for it."""

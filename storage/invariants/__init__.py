@@ -12,7 +12,9 @@ from sqlalchemy import text
 
 from storage.db import Db
 from storage.invariants import (
+    certificates,
     corrections,
+    experiences,
     links,
     livestreams,
     notes,
@@ -33,6 +35,7 @@ OFFENDERS_MAX = 20
 MODULES = (
     *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
     *(selection, notes, links, seats, reports),
+    *(certificates, experiences),
 )
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)
