@@ -101,9 +101,11 @@ async def question(turn: Turn, case: Case, field: str) -> Reply:
     """Ask for one text of a case, with what it says now."""
     await ask(turn, f"telling.write:{case.id}:{field}")
     now = getattr(case, field)
+    step = Phrase("telling.step", {"n": cases.FIELDS.index(field) + 1})
     return say(
         f"telling.ask_{field}",
         most=LENGTHS[field],
         now=Phrase("telling.now", {"text": now}) if now else "",
+        step="" if now else step,
         buttons=((to_case(case.id),),),
     )
