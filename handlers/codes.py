@@ -14,7 +14,7 @@ from storage.vouchers import Voucher
 feature = Feature("codes")
 
 
-@feature.on(command="codes", words=["我的兑换"], tap="codes", work=Work.WRITES)
+@feature.on(command="codes", words=["我的兑换", "我的兑换码"], tap="codes", work=Work.WRITES)
 async def codes(turn: Turn) -> Reply:
     """List the own vouchers: those to be picked up first."""
     redeeming.alone(turn)
@@ -55,7 +55,7 @@ async def one(turn: Turn) -> Reply:
     redeeming.alone(turn)
     voucher = await redeeming.mine(turn, turn.argument)
     facts = await redeeming.facts(turn.db, voucher, secret=turn.secret)
-    ways = redeeming.ways(voucher)
+    ways = redeeming.ways(voucher, turn.today)
     if redeeming.standing(voucher, turn.today) == State.OPEN:
         return Reply("codes.page", facts, ways, voucher=voucher.id)
     params: dict[str, Param] = {"title": facts["title"], "state": _state(turn, voucher)}

@@ -121,4 +121,4 @@ async def _told(turn: Turn, spent: Spent, reward: int) -> Reply:
     facts = await redeeming.facts(turn.db, voucher, secret=turn.secret, reward=spent.reward)
     key = "rewards.bought" if spent.verdict is Verdict.BOOKED else "rewards.bought_before"
     params = {**facts, "balance": spent.balance}
-    return Reply(key, params, redeeming.ways(voucher), voucher=voucher.id)
+    return Reply(key, params, redeeming.ways(voucher, turn.today), voucher=voucher.id)

@@ -169,8 +169,8 @@ def standing(voucher: Voucher, day: date) -> str:
     return voucher.state.value
 
 
-def ways(voucher: Voucher) -> Rows:
-    """Return where one goes from the own voucher."""
+def ways(voucher: Voucher, day: date) -> Rows:
+    """Return where one goes from the own voucher; what has ended is not given back by hand."""
     drop = button(f"codes.drop:{voucher.id}", Phrase("codes.drop"))
-    row = ((drop,),) if voucher.state is State.OPEN else ()
+    row = ((drop,),) if standing(voucher, day) == State.OPEN else ()
     return (*row, (button("codes"), button("rewards"), button("menu")))

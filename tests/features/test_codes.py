@@ -23,7 +23,7 @@ async def holder(chat, boss):
 async def test_vouchers_are_listed_shown_again_and_given_back(chat, holder, ming):
     """The same code again; given back once, whoever taps how often; nothing for others."""
     none = await ming.says("/codes")
-    listed = await holder.says("我的兑换")
+    listed = await holder.says("我的兑换码")
     states = [each.params["state"].key for each in listed.params["entries"].phrases]
     shown = [await holder.says("1"), await holder.says("1")]
     picture = holder.rendered.document
@@ -56,7 +56,7 @@ async def test_vouchers_are_listed_shown_again_and_given_back(chat, holder, ming
 
 async def test_what_was_picked_up_stays(chat, holder, clock):
     """A used voucher says where and when; it does not go back, also not by an old button."""
-    newest = (await shop.held(chat, holder))[0]
+    newest, oldest = await shop.held(chat, holder)
     await holder.taps(f"codes.drop:{newest.id}")
     confirm = holder.button("确认")
     async with chat.database.transaction() as db:
@@ -67,6 +67,12 @@ async def test_what_was_picked_up_stays(chat, holder, clock):
     holder.enters()
     in_group = await holder.says("/codes")
 
+    holder.leaves()
+    clock.set("2022-10-31T23:00:00+08:00")
+    ended = await holder.taps(f"codes.one:{oldest.id}")
+
+    assert ended.params["state"].key == "codes.is_expired"
+    assert not any("drop" in each.tap for row in holder.rendered.buttons for each in row)
     assert refused.key == "codes.not_dropped_used"
     assert shown.params["state"].params["place"] == "前台"
     assert "在前台领取了" in chat.texts.text("codes.is_used", "zh_CN", shown.params["state"].params)
