@@ -9,7 +9,7 @@ from storage.notes import Note
 feature = Feature("notebook")
 
 
-@feature.on(command="notes", words=["心得", "我的心得"], tap="notebook", work=Work.WRITES)
+@feature.on(command="notes", words=["心得", "我的心得", "写心得"], tap="notebook", work=Work.WRITES)
 async def mine(turn: Turn) -> Reply:
     """List the own notes and what became of them."""
     me = turn.person.citizen

@@ -15,7 +15,7 @@ def database(sqlite_database):
 async def test_own_notes_are_listed_and_taken_back(chat, staff, boss):
     """Waiting, accepted or refused: the writer takes it back at any time, and may write anew."""
     ming, hua = await chat.join("ming"), await chat.join("hua")
-    empty = await ming.says("心得")
+    empty = await ming.says("写心得")
     first, second = await book(chat, "论语"), await book(chat, "诗经")
     await accepted(chat, ming, first, by=staff)
     await handed_in(chat, ming, second)
