@@ -380,7 +380,7 @@ class Dispatcher:
         if guard is EVERYONE or (guard is KNOWN and turn.known is not None):
             return route
         if isinstance(guard, Right) and rights.reach(turn.duties, guard):
-            if guard is not Right.BIND and not turn.incoming.private:
+            if guard not in rights.IN_GROUPS and not turn.incoming.private:
                 raise Refusal("errors.in_private")  # what they see is not for the whole group
             return route
         registered = turn.known is not None and turn.known.registered

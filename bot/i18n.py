@@ -156,7 +156,7 @@ class Texts:
             text = f"{spoken.text('family.speaking', {'name': reply.reader})}\n{text}"
         before = None if reply.before is None else Texts.render(self, reply.before, language)
         shown = Rendered(text, rows, reply.replaces, files=reply.files, before=before)
-        return replace(shown, language=spoken.code)
+        return replace(shown, language=spoken.code, shared=reply.shared)
 
     def _button(self, button: Button, language: str | None) -> Pressable:
         label = button.label

@@ -196,11 +196,17 @@ class Reply:
     """The voucher whose code goes with it as a picture: only for its holder, alone with us."""
     reader: str = ""
     """Who it is about, where several people read on one account."""
+    shared: bool = False
+    """It is about a whole group: a tap there by anybody changes the message for all."""
 
     @property
     def is_personal(self) -> bool:
         """Say whether a file goes with it that is for nobody else."""
         return self.job is not None or self.voucher is not None
+
+    def for_all(self) -> "Reply":
+        """Return the same, to take the place of the tapped message in a group as well."""
+        return replace(self, replaces=True, shared=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +246,8 @@ class Rendered:
     before: "Rendered | None" = None
     language: str = "zh_CN"
     """The one it is rendered in, for what a channel adds of its own."""
+    shared: bool = False
+    """It takes the place of the tapped message in a group chat as well."""
 
 
 class Fate(Enum):
@@ -307,6 +315,7 @@ def dump(reply: Reply) -> str:
         reply.suggests,
         reply.voucher,
         reply.reader,
+        reply.shared,
     ]
     return json.dumps(kept, ensure_ascii=False, default=plain_of)
 

@@ -32,6 +32,7 @@ from storage import (
     proposals,
     pushes,
     roles,
+    rolls,
     sends,
     summaries,
     uploads,
@@ -50,6 +51,7 @@ FILES_KEPT = timedelta(days=1)
 DRAFTS_KEPT = timedelta(days=1)
 CASES_KEPT = timedelta(days=7)
 SWEEP_SECONDS = 3600
+ROLLS_KEPT = timedelta(days=90)
 
 
 class Upkeep:
@@ -124,6 +126,7 @@ class Upkeep:
         await experiences.purge(db, now - DRAFTS_KEPT)
         await candidates.purge(db)
         await places.purge(db)
+        await rolls.purge(db, self._campaign.day(now) - ROLLS_KEPT)
         if self._campaign.day(now) >= self._campaign.until:
             await erasure.forget_for_good(db)
 

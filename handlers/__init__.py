@@ -80,6 +80,7 @@ from handlers import (
     revoking,
     rewards,
     roles,
+    rolls,
     rulings,
     scheduling,
     sealing,
@@ -100,10 +101,12 @@ from handlers import (
     targeting,
     telling,
     templates,
+    ticking,
     units,
     unlinking,
     verdicts,
     verifying,
+    vetoes,
     voices,
     weeks,
     whatif,
@@ -140,5 +143,6 @@ FEATURES = (
     *(audits.feature, imports.feature, templates.feature, exports.feature, helping.feature),
     *(roles.feature, units.feature, stats.feature, charts.feature, gaps.feature, posters.feature),
     *(groups.feature, groupsettings.feature, heralds.feature, clock.feature),
+    *(rolls.feature, ticking.feature, vetoes.feature),
     health.feature,  # last: its bell takes long
 )

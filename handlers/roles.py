@@ -16,6 +16,7 @@ DESK = (
     (Right.REPORTS, "summaries"),
     (Right.STATS, "stats"),
     (Right.BIND, "groups"),
+    (Right.ROLL, "rolls"),
     (Right.BROADCASTS, "composing"),
     (Right.VERIFY, "verifying"),
     (Right.REWARDS, "stocking"),

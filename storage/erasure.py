@@ -29,6 +29,7 @@ from storage.pictures import PictureRow
 from storage.profiles import ProfileRow, SwitchRow
 from storage.progress import ProgressRow
 from storage.roles import DutyRow
+from storage.rolls import PresenceRow
 from storage.shelves import KeptRow, OpeningRow
 from storage.signals import SignalRow
 from storage.tombstones import TombstoneRow
@@ -42,7 +43,7 @@ PERSONAL = (
     *(HandledRow, KeptRow, OpeningRow, DialogRow, ListRow, ProfileRow, SwitchRow, JobRow),
     *(BookingRow, GuessRow, DutyRow, UploadRow, ProgressRow, CallRow, PictureRow),
     *(CorrectionRow, DisputeRow, SignalRow, TryRow, LinkCodeRow, CertificateRow),
-    ExperienceRow,
+    *(ExperienceRow, PresenceRow),
 )
 
 

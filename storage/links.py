@@ -95,6 +95,8 @@ STAYS: Mapping[str, str] = {
     "broadcasts": "who said it then",
     "calls": "who was called then",
     "groups": "who bound it then",
+    "rolls": "who called it then",
+    "presences": "who was there then",
     "duties": "whoever has a role is not absorbed",
     "audit": "who did it then",
     "approvals": "who asked then",

@@ -11,8 +11,23 @@ TWINLESS = (
     " WHERE citizen = :id AND kind = 'reversal'"
 )
 
+THERE = """
+    INSERT INTO presences (roll, citizen, at, guest, ticked_by, booked, denied_at)
+    SELECT id, :id, '2022-05-01 00:00:00.000000', false, {}, {}, {} FROM rolls
+"""
+
 # Each breaks what its invariant says, of one citizen: her who checked in twice and was capped.
 PLANTS = (
+    ("rolls", THERE.format("NULL", "true", "NULL")),
+    ("rolls", THERE.format("opened_by + 99", "true", "NULL")),
+    ("rolls", THERE.format("NULL", "false", "'2022-05-01 00:00:00.000000'")),
+    (
+        "denied",
+        """
+        UPDATE ledger SET cause = 'roll:' || (SELECT id FROM rolls)
+         WHERE citizen = :id AND line = 1
+        """,
+    ),
     (
         "experiences",
         """

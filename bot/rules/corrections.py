@@ -15,6 +15,8 @@ POINTS_MAX = 1000
 REASON_MAX = 200
 DAY_TIMES = 4
 """Beyond so many times what one person may adjust alone, a day of theirs needs a second one."""
+DENIED = "roll:"
+"""How the cause of a line begins that takes back what a roll call booked of somebody not there."""
 
 
 class Kind(StrEnum):

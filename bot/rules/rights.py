@@ -26,6 +26,7 @@ class Right(StrEnum):
     REPORTS = "reports"
     AIRINGS = "airings"
     BIND = "bind"
+    ROLL = "roll"
     EXPORT = "export"
     STATS = "stats"
     IMPORT = "import"
@@ -75,6 +76,7 @@ TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.REPORTS: _UNITS,  # a team hands in none of its own
     Right.AIRINGS: _ORGANISERS,
     Right.BIND: _ORGANISERS,
+    Right.ROLL: _ORGANISERS,
     Right.EXPORT: _ORGANISERS,
     Right.NOTES: _ORGANISERS,
     Right.STATS: _STAFF,
@@ -92,6 +94,10 @@ TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.GRANT_STAFF: _OWNERS,
     Right.CLOCK: _OWNERS,
 }
+
+
+IN_GROUPS = frozenset({Right.BIND, Right.ROLL})
+"""What is used before the eyes of a group; anything else is for the person alone."""
 
 
 @dataclass(frozen=True, slots=True)

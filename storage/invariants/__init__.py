@@ -24,6 +24,7 @@ from storage.invariants import (
     proposals,
     reports,
     rewards,
+    rolls,
     seats,
     selection,
     tallies,
@@ -35,7 +36,7 @@ OFFENDERS_MAX = 20
 MODULES = (
     *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
     *(selection, notes, links, seats, reports),
-    *(certificates, experiences),
+    *(certificates, experiences, rolls),
 )
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)

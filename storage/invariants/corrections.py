@@ -12,7 +12,8 @@ BY_QUERY = (
             LEFT JOIN corrections c ON c.citizen = l.citizen AND c.campaign = l.campaign
              AND c.line = l.line
          WHERE l.kind IN ('adjustment', 'makeup', 'reversal')
-           AND l.cause NOT LIKE 'link:%' AND l.cause NOT LIKE 'unlink:%' AND (
+           AND l.cause NOT LIKE 'link:%' AND l.cause NOT LIKE 'unlink:%'
+           AND l.cause NOT LIKE 'roll:%' AND (
             c.id IS NULL OR c.kind <> l.kind OR c.points <> l.points OR c.reason = ''
             OR coalesce(c.reverses, 0) <> coalesce(l.reverses, 0) OR c."by" = c.citizen
             OR c.second = c.citizen OR c.second = c."by")

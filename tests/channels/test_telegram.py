@@ -311,6 +311,8 @@ TOLD = Call("sendMessage", said("<b>+5</b>", chat_id=-100))
 def test_how_a_reply_is_shown(back, replaces, calls):
     """A tap is answered first; its message is edited only in private and when it is there."""
     assert show(Rendered("<b>+5</b>", replaces=replaces), back) == calls
+    shared = Rendered("<b>+5</b>", replaces=True, shared=True)  # a roll call stays one message
+    assert show(shared, IN_GROUP)[1].method == "editMessageText"
 
 
 def test_a_tap_is_answered_without_a_reply():

@@ -12,6 +12,8 @@ ORGANISERS = {
     Right.PROPOSALS,
     Right.AIRINGS,
     Right.BIND,
+    Right.ROLL,
+    Right.NOTES,
     Right.EXPORT,
     Right.VERIFY,
     Right.NOTES,

@@ -12,10 +12,11 @@ from bot.booking import Deed
 from bot.correcting import Adjustment, Makeup, Reversal
 from bot.rules.calendar import ONE_DAY
 from bot.rules.summaries import Counted
-from storage import cases, group_messages, groups, invariants, summaries, vouchers
+from storage import cases, group_messages, groups, invariants, rolls, summaries, vouchers
 from storage.cases import NewCase
 from storage.group_messages import NewMessage
 from storage.groups import NewGroup
+from storage.rolls import NewRoll
 from storage.summaries import NewSummary
 from tests import selected, shop
 from tests.chat import Chat
@@ -31,7 +32,7 @@ AT = datetime.fromisoformat("2022-05-01T09:00:00+08:00")
 NAMES = {each.name for each in (*invariants.BY_QUERY, *invariants.BY_READING)}
 BARE = (
     "seats",
-    *("proposals", "group_messages", "groups"),
+    *("proposals", "presences", "rolls", "group_messages", "groups"),
     *("selection_places", "selection_exclusions", "selection_readers", "selection_units"),
     "selections",
     *("deliveries", "pushes", "bell_runs", "bookings", "attendances", "guesses", "livestreams"),
@@ -94,7 +95,7 @@ async def told(chat, ming, hua):
 
 
 async def gathered(chat, citizen):
-    """Bind a group chat, and let a message wait for it; note a case, hand a report in."""
+    """Bind a group chat, let a message wait there, call the roll; hand a case and a report in."""
     async with chat.database.transaction() as db:
         where = (chat.campaign_id, "web", "-100", "群", "zhujiajiao", None, citizen, AT)
         await groups.bind(db, NewGroup(*where))
@@ -103,6 +104,7 @@ async def gathered(chat, citizen):
         await cases.add(db, chat.campaign_id, NewCase("zhujiajiao", "x", citizen, AT, chosen=True))
         handed = (chat.campaign_id, "zhujiajiao", citizen, AT, 1)
         await summaries.add(db, NewSummary(*handed, "0" * 64, 1, Counted(1, 1, 1)))
+        await rolls.call(db, NewRoll(chat.campaign_id, group, "zhujiajiao", DAY, citizen, AT))
 
 
 async def redeemed(chat, ming, *, by):

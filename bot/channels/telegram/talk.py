@@ -326,7 +326,8 @@ def _messages(rendered: Rendered, back: Back) -> list[Call]:
 
 def _texts(rendered: Rendered, keyboard: Keyboard, back: Back) -> Iterator[Call]:
     """Make the calls that say the words, the first in place of the tapped message if it can."""
-    replaced = back.tapped if rendered.replaces and back.query and back.private else 0
+    here = rendered.replaces and (back.private or rendered.shared)
+    replaced = back.tapped if here and back.query else 0
     parts = split(rendered.text)
     for number, part in enumerate(parts, start=1):
         parameters: dict[str, Any] = {"chat_id": back.chat, "text": part, "parse_mode": "HTML"}
