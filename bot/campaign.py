@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, model_validator
 
-from bot import campaign_selection
+from bot import campaign_badges, campaign_selection
 from bot.campaign_file import CampaignError, Place, read, wrong
 from bot.campaign_selection import Award, Selection
 from bot.campaign_types import (
@@ -187,6 +187,7 @@ class Campaign(Frozen):
     selection: Selection
     pushes: Pushes
     board: PublicBoard = PublicBoard()
+    badges: tuple[campaign_badges.Badge, ...] = Field(default=(), strict=False)
     contact: Contact
 
     @model_validator(mode="after")
@@ -303,6 +304,7 @@ def _faults(it: Campaign) -> Iterator[tuple[Place, str]]:
     yield from campaign_selection.faults_of_weights(it.selection)
     yield from _faults_of_limits(it)
     yield from _twins(it)
+    yield from campaign_badges.faults(it.badges, {each.id for each in it.activities})
     yield from campaign_selection.faults_of_counts(
         it.selection, {activity.id for activity in it.activities}
     )

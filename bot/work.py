@@ -109,10 +109,30 @@ async def _poster(errand: Errand) -> Done:
     return Done(f"shuxiang-join-{job.params['code']}-{job.id}.png", posters.make(job.params, said))
 
 
+async def _keepsake(errand: Errand) -> Done:
+    """Draw somebody's own figures and badges, for them to share."""
+    job, head = errand.job, errand.campaign.campaign
+    spoken = "en" if errand.language.startswith("en") else "zh_CN"
+    units = [
+        plain(errand.texts.text(f"keepsakes.{name}", spoken, {}))
+        for name in ("earned", "days", "finished", "lives")
+    ]
+    told = {
+        **job.params,
+        "title": head.spoken("name", spoken),
+        "theme": head.spoken("theme", spoken),
+        "badges": [each[spoken == "en"] for each in job.params["badges"]],
+        "units": units,
+    }
+    said = plain(errand.texts.text("keepsakes.words", spoken, {}))
+    return Done(f"shuxiang-{job.id}.png", posters.keepsake(told, said))
+
+
 WORK: dict[str, Callable[[Errand], Awaitable[Done]]] = {
     MYDATA: _mydata,
     CHART: _chart,
     POSTER: _poster,
+    "keepsake": _keepsake,
     "import": clerk.read,
     "take_over": clerk.take_over,
     "template": clerk.template,

@@ -7,6 +7,7 @@ from handlers import (
     answering,
     approving,
     audits,
+    badges,
     belonging,
     broadcasts,
     calls,
@@ -41,6 +42,7 @@ from handlers import (
     imports,
     items,
     joining,
+    keepsakes,
     lapsing,
     launching,
     leaving,
@@ -143,6 +145,6 @@ FEATURES = (
     *(audits.feature, imports.feature, templates.feature, exports.feature, helping.feature),
     *(roles.feature, units.feature, stats.feature, charts.feature, gaps.feature, posters.feature),
     *(groups.feature, groupsettings.feature, heralds.feature, clock.feature),
-    *(rolls.feature, ticking.feature, vetoes.feature),
+    *(badges.feature, keepsakes.feature, rolls.feature, ticking.feature, vetoes.feature),
     health.feature,  # last: its bell takes long
 )

@@ -2,6 +2,7 @@
 
 from bot.feature import Feature, Turn, Work, button, named, rows, say
 from bot.messages import Phrase, Reply
+from bot.operations import badging
 from bot.rules.points import Outcome
 
 feature = Feature("checkins", in_menu=True)
@@ -14,6 +15,7 @@ SAY = {
     Outcome.UNSCORED: "checkins.unscored",
     Outcome.ALREADY: "checkins.already",
 }
+DAY_COUNTS = frozenset({Outcome.PAID, Outcome.UNSCORED})
 
 
 @feature.on(command="checkin", words=["签到", "打卡", "check in"], tap="checkins", work=Work.PAYS)
@@ -36,6 +38,7 @@ async def check_in(turn: Turn) -> Reply:
         day=turn.today,
         phase=turn.phase(turn.today),
         where=where,
+        badge=badging.line(turn.campaign, award.visits) if award.outcome in DAY_COUNTS else "",
         when=Phrase("checkins.today" if turn.is_today else "checkins.late", {"day": turn.today}),
         reader=award.reader,
         buttons=rows(

@@ -33,7 +33,14 @@ async def me(turn: Turn) -> Reply:
         day=turn.today,
         activities=glance(campaign, today),
         buttons=rows(
-            [button("log"), button("rank"), button("shelf"), *past, button("menu")],
+            [
+                button("log"),
+                button("rank"),
+                button("shelf"),
+                button("badges"),
+                *past,
+                button("menu"),
+            ],
             wide=2,
         ),
     )

@@ -161,6 +161,13 @@ async def stands(db: Db, campaign: int, citizen: int, *, subject: str, without: 
     return await db.scalar(wanted.limit(1)) is not None
 
 
+async def done(db: Db, campaign: int, citizen: int) -> list[tuple[date, str]]:
+    """Return each day with each activity of a citizen whose line was not taken back."""
+    wanted = _standing(campaign, citizen, without=None)
+    rows = await db.execute(wanted.with_only_columns(DeedRow.day, DeedRow.activity).distinct())
+    return [(day, activity) for day, activity in rows]
+
+
 async def is_kept(db: Db, campaign: int, citizen: int, *, line: Line) -> bool:
     """Say whether the day of a line has another deed of its activity that was not taken back."""
     wanted = _standing(campaign, citizen, without=line.once)
