@@ -32,11 +32,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.attendances import AttendanceRow, BookingRow, GuessRow
 from storage.base import Base, Id, ShortId
+from storage.candidates import ReaderRow
+from storage.certificates import CertificateRow
 from storage.citizens import AccountRow
 from storage.corrections import CorrectionRow
 from storage.db import Db, insert
 from storage.deeds import DeedRow
 from storage.disputes import DRAFT, OPEN, DisputeRow
+from storage.experiences import ExperienceRow
 from storage.many import insert_all
 from storage.notes import NoteReportRow, NoteRow
 from storage.pushes import OPEN as PUSH_OPEN
@@ -72,6 +75,9 @@ MOVES: Mapping[str, Moving] = {
     "note": Moving(NoteRow, ("id",), like=("item", "campaign"), by="decided_by"),
     "seat": Moving(SeatRow, ("id",), like=("reader",)),
     "note_report": Moving(NoteReportRow, ("note",)),
+    "experience": Moving(ExperienceRow, ("id",), like=("campaign",)),
+    "certificate": Moving(CertificateRow, ("picture",)),
+    "candidate": Moving(ReaderRow, ("selection", "number"), like=("selection",)),
 }
 DEED = "deed"
 """A deed without a line goes with the person as well."""
@@ -105,9 +111,10 @@ STAYS: Mapping[str, str] = {
     "disputes": "about a line, which stays; none may be open",
     "signals": "about a day as it was",
     "week_places": "a frozen week does not change",
-    "selection_readers": "a frozen selection does not change",
     "enrolments": "what somebody was in an earlier campaign",
     "voucher_tries": "lasts a quarter of an hour",
+    "cases": "who wrote it down then",
+    "summaries": "who handed it in then",
     "links": "who was linked before",
     "link_codes": "used up",
 }

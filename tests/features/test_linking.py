@@ -9,6 +9,8 @@ from storage import accounts, citizens, holdings, invariants, links, twins
 from tests.chat import Chat, Person
 from tests.duties import appoint, owner
 from tests.features.test_items import stock
+from tests.push import Worker
+from tests.selected import published, readers, short, taken
 from tests.statements import listening
 
 
@@ -294,3 +296,29 @@ async def test_every_table_about_citizens_is_seen_to(chat):
     known = {moving.row.__tablename__ for moving in links.MOVES.values()} | links.BOOKED
     assert set(holdings.about_citizens()) == known | set(links.STAYS)
     assert not known & set(links.STAYS)
+
+
+async def test_a_place_in_the_selection_goes_along(chat, staff):
+    """Whoever was chosen reads it, and is told, after becoming one with an older account."""
+    lan, ming, _hua = await readers(chat, lan=0, ming=2, hua=1)
+    draft = await taken(chat, campaign=short(chat.campaign))
+    await joined(ming, lan)
+    await published(chat, draft=draft)
+    assert await lan.id() == await ming.id()
+    shown = await lan.says("我的评选")
+    assert (shown.key, shown.params["number"]) == ("results.text", 1)
+    await staff.taps("replacing:0.1")
+    await staff.says("本人放弃")
+    await staff.taps(staff.button("确认"))
+    worker = Worker(chat)
+    await worker.rings()
+    assert "replacing.told_left" in worker.platform.told("lan") + worker.platform.told("ming")
+    await sound(chat)
+    async with chat.database.reading() as db:
+        made = await links.latest(db, await lan.id())
+        card = await citizens.number(db, made.absorbed)
+    await staff.says(f"/unlink {card}")
+    assert (await staff.taps(staff.button("确认"))).key == "unlinking.done"
+    assert (await ming.says("我的评选")).key == "results.text"
+    assert (await lan.says("我的评选")).key == "results.none"
+    await sound(chat)
