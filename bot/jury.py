@@ -49,15 +49,19 @@ async def seal(errand: Errand) -> Done:
     if found is None or found.state != selections.DRAFT or found.revision != revision:
         return _refused("sealing.changed")
     name = errand.campaign.campaign.id
-    written = await selecting.seal(errand.database, found, name, tell=_teller(errand))
+    if found.digest is None:
+        written = await selecting.seal(errand.database, found, name, tell=_teller(errand))
+    else:  # sealed meanwhile, or before a crash: the places stay, the second person may confirm
+        written = await selecting.written(errand.database, found, name)
     content = written.content()
     digest = hashlib.sha256(content).hexdigest()
     at = datetime.fromisoformat(str(job.params["at"]))
     async with errand.database.transaction() as db:
         made = Seal(digest, written.bests, job.citizen, at)
-        if not await selections.seal(db, found.id, made, revision=revision):
+        if await selections.seal(db, found.id, made, revision=revision):
+            await _note(db, errand, found, act="selection_sealed", what="sealed", digest=digest)
+        elif not await selections.is_sealed(db, found.id, digest=digest, revision=revision):
             return _refused("sealing.changed")
-        await _note(db, errand, found, act="selection_sealed", what="sealed", digest=digest)
     day = found.as_of.astimezone(errand.campaign.zone).date().isoformat()
     if len(content) > EXPORT_BYTES_MAX:  # too big for a chat; the command line writes it
         return Done(result={"digest": digest})

@@ -266,6 +266,16 @@ async def seal(database: Database, selection: Selection, campaign: str, *, tell:
         return await write(seen, selection, campaign, place=place)
 
 
+async def written(database: Database, selection: Selection, campaign: str) -> Written:
+    """Write down again what is sealed; its places stay as they are."""
+
+    async def leave(_award: Award, _outcome: Outcome) -> None:
+        """Keep what is there."""
+
+    async with database.snapshot() as seen:
+        return await write(seen, selection, campaign, place=leave)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What came of a comparison: the digest of the database, and where a file differs."""

@@ -242,17 +242,24 @@ class Seal:
 
 
 async def seal(db: Db, selection: int, made: Seal, *, revision: int) -> bool:
-    """Note what a draft comes to, and who asks for it; False if it was changed meanwhile."""
+    """Note what a draft comes to, and who asks for it; False if it was changed or sealed."""
     return await _set(
         db,
         selection,
         (DRAFT,),
         SelectionRow.revision == revision,
+        SelectionRow.digest.is_(None),
         digest=made.digest,
         bests=json.dumps(dict(made.bests)),
         sealed_by=made.by,
         sealed_at=made.at,
     )
+
+
+async def is_sealed(db: Db, selection: int, *, digest: str, revision: int) -> bool:
+    """Say whether this is what a draft came to already, whoever asked for it."""
+    found = await of(db, selection)
+    return found is not None and (found.digest, found.revision) == (digest, revision)
 
 
 async def confirm(db: Db, selection: int, *, digest: str, by: int, at: datetime) -> bool:

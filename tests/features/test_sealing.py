@@ -6,6 +6,7 @@ import pytest
 
 from tests import duties
 from tests.push import Worker
+from tests.statements import listening
 from tests.selected import current, readers, taken, worked
 
 
@@ -67,6 +68,28 @@ async def test_what_changes_in_between_is_not_confirmed(chat, boss, staff):
 
     assert late.key == "sealing.changed"
     assert (await boss.taps(agree)).key == "sealing.changed"
+
+
+async def test_drawn_up_twice_it_stays_as_the_first_one_sealed_it(chat, boss, staff):
+    """Whoever asks at the same time gets the same document; what waits for the second stays."""
+    await readers(chat, ming=2, hua=1)
+    await taken(chat, by=await staff.id())
+    for person in (staff, boss):
+        await person.taps("sealing")
+        await person.taps(person.button("确认"))
+    first = await worked(chat, staff)
+    await boss.taps("sealing")
+    agree = boss.button("确认")
+    sealed = await current(chat.database, chat.campaign_id)
+    with listening(chat.database) as heard:
+        second = await worked(chat, boss)
+
+    assert (first.key, second.key) == ("sealing.ready", "sealing.ready")
+    assert first.params == second.params
+    assert json.loads(boss.rendered.document.content)["format"] == "shuxiang-selection-1"
+    assert await current(chat.database, chat.campaign_id) == sealed
+    assert [each for each in heard if "DELETE FROM selection_places" in each.sql] == []
+    assert (await boss.taps(agree)).key == "sealing.confirmed"
 
 
 async def test_alone_one_is_told_whom_to_make_staff(chat):
