@@ -24,7 +24,7 @@ ASKED_FOR = timedelta(minutes=30)
 async def ask(turn: Turn) -> Reply:
     """Ask why somebody leaves a list; they will read it."""
     found, award, place = await _place(turn, turn.argument)
-    target = f"replacing.why:{turn.argument}"
+    target = f"replacing.why:{_ref(found, award, place=place)}"
     await dialogs.ask(turn.db, turn.person.citizen, target, until=turn.system_now + ASKED_FOR)
     return say(
         "replacing.ask",
@@ -51,7 +51,8 @@ async def why(turn: Turn) -> Reply:
     comes: Param = Phrase("replacing.nobody")
     if nexts:
         comes = await _whom(turn, found, award, place=nexts[0])
-    confirm = button(turn.confirming(f"replacing.do:{which}"), Phrase("buttons.confirm"))
+    act = f"{_ref(found, award, place=place)}.{nexts[0].number if nexts else 0}"
+    confirm = button(turn.confirming(f"replacing.do:{act}"), Phrase("buttons.confirm"))
     cancel = button("selections", Phrase("buttons.cancel"))
     return say(
         "replacing.preview",
@@ -66,12 +67,15 @@ async def why(turn: Turn) -> Reply:
 
 @feature.on(tap="replacing.do", work=Work.WRITES, right=Right.SELECTION)
 async def replace(turn: Turn) -> Reply:
-    """Take somebody from the list, let the next one come in, and tell both."""
-    found, award, place = await _place(turn, turn.confirmed("replacing.do"))
+    """Take somebody from the list, let the next one come in as it was seen, and tell both."""
+    which, _, seen = turn.confirmed("replacing.do").rpartition(".")
+    found, award, place = await _place(turn, which)
     me = turn.person.citizen
     if not await places.leave(turn.db, found.id, place, by=me, at=turn.now):
         raise Refusal("sealing.changed")
     comes = await places.move_up(turn.db, found.id, place, by=me, at=turn.now)
+    if (comes.number if comes else 0) != taps.number(seen):
+        raise Refusal("sealing.changed")  # somebody else took the reserve that was shown
     mark = f":{award.id}:{place.number}"
     await choosing.moved(*(turn, found), act="selection_replaced", what="replaced", place=mark)
     numbers = [each.number for each in (place, comes) if each is not None]
@@ -124,10 +128,16 @@ async def _place(turn: Turn, argument: str) -> tuple[Selection, Award, Place]:
     which, _, number = argument.partition(".")
     found = await choosing.at_hand(turn, PUBLISHED, lock=True)
     award = choosing.awarded(found, which)
-    held = await places.of(turn.db, found.id, taps.number(number), lists=[award.id])
+    candidate = taps.number(number, most=taps.COUNT_MAX)
+    held = await places.of(turn.db, found.id, candidate, lists=[award.id])
     if award.id not in held or held[award.id].standing != CHOSEN:
         raise Refusal("replacing.gone")
     return found, award, held[award.id]
+
+
+def _ref(found: Selection, award: Award, *, place: Place) -> str:
+    """Return how a button names a place."""
+    return f"{[each.id for each in found.awards].index(award.id)}.{place.number}"
 
 
 async def _whom(turn: Turn, found: Selection, award: Award, *, place: Place) -> Param:

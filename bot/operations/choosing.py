@@ -12,6 +12,7 @@ from storage.selections import Award, Selection
 MOVED, MOVED_URGENCY = "publishing.moved", 3
 """The push by which staff hear how far a selection is."""
 LETTERS = {"r": READER, "u": UNIT}
+PLACE_DIGITS = 3
 
 
 async def at_hand(turn: Turn, *states: str, lock: bool = False) -> Selection:
@@ -54,9 +55,9 @@ def awarded(selection: Selection, name: str) -> Award:
         Refusal: there is none.
 
     """
-    if not name.isdecimal() or int(name[:3]) >= len(selection.awards):
+    if not name.isdecimal() or len(name) > PLACE_DIGITS or int(name) >= len(selection.awards):
         raise Refusal("selections.missing")
-    return selection.awards[int(name[:3])]
+    return selection.awards[int(name)]
 
 
 async def candidate(turn: Turn, selection: Selection, argument: str) -> Kept:
@@ -66,7 +67,8 @@ async def candidate(turn: Turn, selection: Selection, argument: str) -> Kept:
         Refusal: there is none.
 
     """
-    who, number = LETTERS.get(argument[:1]), taps.number(argument[1:])
+    who = LETTERS.get(argument[:1])
+    number = taps.number(argument[1:], most=taps.COUNT_MAX)
     kept = None
     if who is not None and number:
         kept = await candidates.of(turn.db, selection.id, who=who, number=number)

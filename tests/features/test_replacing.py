@@ -70,3 +70,37 @@ async def test_when_nobody_is_left_in_reserve(chat, staff):
     assert (await staff.taps(confirm)).key == "replacing.done"
     assert await winners(chat) == []
     assert (await staff.taps("replacing:0.x")).key == "replacing.gone"
+
+
+async def test_who_comes_in_is_who_was_seen(chat, boss, staff):
+    """When somebody else takes the reserve meanwhile, nobody comes in unseen; it is asked anew."""
+    await readers(chat, ming=4, hua=3, lan=2, mei=1)
+    draft = await taken(chat, campaign=short(chat.campaign, size=2, reserve=2))
+    await published(chat, draft=draft)
+    stale = {}
+    for person, number in ((staff, 1), (boss, 2)):
+        await person.taps(f"replacing:0.{number}")
+        await person.says("本人放弃")
+        stale[person] = person.button("确认")
+    assert (await staff.taps(stale[staff])).key == "replacing.done"
+    before = await winners(chat)
+
+    assert (await boss.taps(stale[boss])).key == "sealing.changed"
+    assert await winners(chat) == before
+    await boss.taps("replacing:0.2")
+    await boss.says("本人放弃")
+    assert (await boss.taps(boss.button("确认"))).key == "replacing.done"
+    assert [number for _, number in await winners(chat)] == [3, 4]
+
+
+async def test_forged_numbers_are_nobody(chat, staff):
+    """Numbers that no column holds, and places that no list has, are answered as unknown."""
+    await readers(chat, ming=1)
+    draft = await taken(chat, campaign=short(chat.campaign))
+    huge, long = "9" * 12, "0" * 80
+    assert (await staff.taps(f"contenders.one:r{huge}")).key == "selections.missing"
+    assert (await staff.taps(f"contenders.one:u{huge}")).key == "selections.missing"
+    assert (await staff.taps(f"whatif.of:{long}")).key == "selections.missing"
+    await published(chat, draft=draft)
+    assert (await staff.taps(f"replacing:0.{huge}")).key == "replacing.gone"
+    assert (await staff.taps(f"replacing:0.1@{long}")).key == "replacing.ask"
