@@ -6,8 +6,8 @@ import pytest
 
 from tests import duties
 from tests.push import Worker
-from tests.statements import listening
 from tests.selected import current, readers, taken, worked
+from tests.statements import listening
 
 
 @pytest.fixture
