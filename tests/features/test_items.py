@@ -35,6 +35,8 @@ async def test_a_book_is_opened_read_and_paid(chat, clock):
     paid = await ming.taps(ming.button("我读完了"))
 
     assert opened.key == "items.opened"
+    minute = chat.texts.text("items.opened", "en", {**opened.params, "wait": 1})
+    assert "After 1 minute at least" in minute
     assert urls == ["https://books.example/0-红楼梦"]
     assert paid.key == "items.paid"
     assert "+2" in ming.rendered.text
