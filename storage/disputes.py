@@ -131,9 +131,9 @@ async def file(db: Db, dispute: int, *, citizen: int, words: str | None, at: dat
 
 
 async def withdraw(db: Db, dispute: int, *, citizen: int) -> bool:
-    """Take a dispute back; False if it is decided, or not this person's."""
+    """Take a dispute back, however often; False if it is decided, or not this person's."""
     mine = (DisputeRow.id == dispute, DisputeRow.citizen == citizen)
-    gone = update(DisputeRow).where(*mine, DisputeRow.state.in_((DRAFT, OPEN)))
+    gone = update(DisputeRow).where(*mine, DisputeRow.state.in_((DRAFT, OPEN, WITHDRAWN)))
     return await db.scalar(gone.values(state=WITHDRAWN).returning(DisputeRow.id)) is not None
 
 

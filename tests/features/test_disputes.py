@@ -56,10 +56,12 @@ async def test_it_is_withdrawn_and_raised_again(chat, ming):
     """Taken back, the log knows nothing of it; it can be raised anew."""
     await disputes(ming)
     await ming.says("不对")
-    await ming.taps(ming.button("撤回异议"))
+    back = ming.button("撤回异议")
+    taken = [await ming.taps(back), await ming.taps(back)]
     await ming.says("明细")
     plain = ming.rendered.text
 
+    assert [each.key for each in taken] == ["disputes.withdrawn"] * 2
     assert "异议处理中" not in plain
     assert (await disputes(ming)).key == "disputes.ask"
 
