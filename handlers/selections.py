@@ -78,7 +78,7 @@ def _ways(found: Selection) -> Rows:
         ways.append(button("publishing", Phrase("publishing.name")))
     if found.state == PUBLISHED:
         ways += [button("rulings"), button("publishing.finish", Phrase("publishing.finish"))]
-    ways.append(button("exports:selection", Phrase("exports.name_selection")))
+    ways.append(button("exports:selection", Phrase("selections.export")))
     if not found.is_out:
         ways.append(button("selections.take", Phrase("selections.again")))
     return (*rows(lists), *rows(ways), (button("roles"), button("menu")))

@@ -31,7 +31,7 @@ async def test_a_snapshot_is_asked_for_taken_and_told(chat, clock, staff):
     assert (ready.key, ready.params["readers"]) == ("selections.ready", 2)
     assert (shown.key, shown.params["readers"]) == ("selections.text", 2)
     assert "草稿" in staff.rendered.text
-    assert {"百名读书达人", "优秀组织单位", "试算权重", "确认名单"} <= set(labels)
+    assert {"百名读书达人", "优秀组织单位", "试算权重", "确认名单", "导出名单"} <= set(labels)
     async with chat.database.reading() as db:
         acts = [line.act for line in await audit.newest(db, chat.campaign_id, offset=0, limit=2)]
     assert acts == ["selection_taken", "selection_asked"]
