@@ -394,7 +394,7 @@ class Dispatcher:
 
 
 def _about(turn: Turn, reply: Reply | None) -> Reply | None:
-    """Say whom a reply is about, where several people read on one account."""
-    if reply is None or turn.known is None or reply.reader:
+    """Say whom a reply is about, where several people read on one account; not to a group."""
+    if reply is None or turn.known is None or reply.reader or not turn.incoming.private:
         return reply
     return replace(reply, reader=turn.known.called)

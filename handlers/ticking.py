@@ -21,6 +21,7 @@ from storage.rolls import Presence, Roll
 feature = Feature("ticking")
 
 ASKED_FOR = timedelta(minutes=30)
+NOT_ME = Phrase("vetoes.not_me")
 
 
 @feature.on(tap="ticking", work=Work.WRITES, right=Right.ROLL)
@@ -114,7 +115,7 @@ async def told(sending: Sending) -> Mapping[int, Reply]:
             day=roll.day,
             unit=unit.named if unit else roll.unit,
             until=roll.day + rolling.VETO_WITHIN,
-            buttons=((button(f"vetoes:{roll.id}", Phrase("vetoes.not_me")), button("log")),),
+            buttons=((button(f"vetoes:{roll.id}@{citizen}", NOT_ME), button("log")),),
         )
     return replies
 

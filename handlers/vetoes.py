@@ -22,7 +22,8 @@ feature = Feature("vetoes")
 @feature.on(tap="vetoes")
 async def ask(turn: Turn) -> Reply:
     """Ask before anything is taken back."""
-    roll, presence = await _ticked(turn, turn.person, turn.argument)
+    number = turn.carried(turn.argument, turn.person.citizen)
+    roll, presence = await _ticked(turn, turn.person, number)
     confirm = button(turn.confirming(f"vetoes.do:{roll.id}"), Phrase("buttons.confirm"))
     cancel = button("menu", Phrase("buttons.cancel"))
     line = await _line(turn, roll, presence)

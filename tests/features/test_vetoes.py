@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.features.test_family import seated
 from tests.features.test_groups import acts
 from tests.features.test_rolls import called, mei, offenders  # noqa: F401 - a fixture
 from tests.features.test_ticking import card, ticks
@@ -24,7 +25,7 @@ async def test_a_wrong_tick_is_taken_back_once(chat, mei):  # noqa: F811
     worker = Worker(chat)
     await worker.rings()
     [pushed] = [reply for _, reply in worker.platform.sent if reply.key == "ticking.told_paid"]
-    assert pushed.buttons[0][0].target == f"vetoes:{roll}"
+    assert pushed.buttons[0][0].target == f"vetoes:{roll}@{await li.id()}"
 
     asked = await li.taps(f"vetoes:{roll}")
     assert (asked.key, asked.params["what"].params["points"]) == ("vetoes.ask", 5)
@@ -76,4 +77,32 @@ async def test_a_ticked_person_who_leaves(chat, mei):  # noqa: F811
     await li.taps(li.button("注销，全部删掉"))
     assert (await mei.enters().taps(f"rolls.look:{roll}")).params["own"] == 0
     assert await li.taps(f"vetoes:{roll}") is None
+    assert await offenders(chat) == []
+
+
+async def test_a_reader_on_the_familys_phone(chat, mei):  # noqa: F811
+    """Ticked by number as anybody is; the family is told, and denies it as that reader only."""
+    ming = await chat.join("ming", town="zhujiajiao")
+    granny = await seated(ming, "奶奶")
+    me = await ming.id()
+    await ming.taps(f"family.be:{granny}")
+    number = await card(ming)
+    await ming.taps(f"family.be:{me}")
+    await mei.enters().says("点名")
+    assert (await ticks(mei, number)).key == "ticking.preview"
+    assert (await mei.taps(mei.button("确认"))).params["count"] == 1
+    worker = Worker(chat)
+    await worker.rings()
+    told = [who for who, reply in worker.platform.sent if reply.key == "ticking.told_paid"]
+    [pushed] = [reply for _, reply in worker.platform.sent if reply.key == "ticking.told_paid"]
+    assert told == ["ming"]
+
+    target = pushed.buttons[0][0].target
+    assert (await ming.taps(target)).key == "family.other_reader"
+    await ming.taps(f"family.be:{granny}")
+    # In the group nobody reads who else is on this phone.
+    assert (await ming.enters().taps(f"rolls.look:{target[7:].partition('@')[0]}")).reader == ""
+    assert (await ming.leaves().taps(target)).key == "vetoes.ask"
+    assert (await ming.taps(ming.button("确认"))).key == "vetoes.done"
+    assert (await ming.has()).balance == 0
     assert await offenders(chat) == []
