@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.engraving import ONE
 from bot.feature import KNOWN, Feature, Turn, Work, button, rows, say
-from bot.messages import Named, Param, Phrase, Refusal, Reply
+from bot.messages import Named, Param, Phrase, Refusal, Reply, Rows
 from bot.operations import commending, waiting
 from bot.operations.winning import Winner
 from bot.rules import names, taps
@@ -52,10 +52,16 @@ async def _shown(turn: Turn, winner: Winner) -> Reply:
     kept = await certificates.of(turn.db, turn.campaign_id, winner.list, number=winner.number)
     if kept is None:
         return await _draw(turn, winner)
-    change = button(f"certificates.name:{_named(winner)}", Phrase("certificates.change"))
-    row = (change,) if winner.unit is None else ()
     text: dict[str, Param] = {"name": kept.name, "list": winner.name}
-    return Reply("certificates.text", text, ((*row, button("menu")),), picture=kept.picture)
+    ways = _ways(_named(winner), is_reader=winner.unit is None)
+    return Reply("certificates.text", text, ways, picture=kept.picture)
+
+
+def _ways(which: str, *, is_reader: bool) -> Rows:
+    """Return where one goes from a certificate; a reader may tell how they read."""
+    change = button(f"certificates.name:{which}", Phrase("certificates.change"))
+    row = ((change, button("experiences")),) if is_reader else ()
+    return (*row, (button("menu"),))
 
 
 @feature.on(tap="certificates.name", work=Work.WRITES, right=KNOWN)
@@ -100,12 +106,11 @@ def ready(job: Job) -> Reply:
     """Show the finished certificate."""
     told = job.params["wanted"][0]
     which = f"{told['list']}.{told['number']}"
-    change = button(f"certificates.name:{which}", Phrase("certificates.change"))
-    row = (change,) if told["unit"] is None else ()
     named = told["name"] or Phrase("engraving.reader", {"card": told["card"]})
     params: dict[str, Param] = {"name": named, "list": Named(*told["honour"])}
     picture = job.result["picture"]
-    return Reply("certificates.text", params, ((*row, button("menu")),), picture=picture)
+    ways = _ways(which, is_reader=told["unit"] is None)
+    return Reply("certificates.text", params, ways, picture=picture)
 
 
 def _named(winner: Winner) -> str:

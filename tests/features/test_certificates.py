@@ -35,6 +35,7 @@ async def test_a_certificate_is_given_to_its_owner_alone(chat, clock, ming, boss
     begun = await ming.taps(first)
     drawn = await worked(chat, ming)
     again = await ming.taps(first)
+    asked = await ming.taps(ming.button("读书经验"))
     forged = [await hua.taps(each) for each in (first, first.replace("show", "name"))]
     units = await mayor.says("/certificate")
 
@@ -44,6 +45,7 @@ async def test_a_certificate_is_given_to_its_owner_alone(chat, clock, ming, boss
     assert begun.key == "certificates.begun"
     assert drawn.key == again.key == "certificates.text"
     assert again.params["name"].startswith("书友 ")
+    assert asked.key == "experiences.template"
     assert {each.key for each in forged} == {"certificates.none"}
     assert units.key in {"certificates.begun", "certificates.several"}
     assert (await ming.taps("certificates.show:x")).key == "certificates.none"
