@@ -20,5 +20,5 @@ def page(start: str) -> str:
 
 def invitations(start: str, *, bot: str, site: str) -> tuple[str, ...]:
     """Return where a start parameter leads: on Telegram if the bot has a name, on the web page."""
-    on_telegram, here = telegram(bot, start), f"{site.rstrip('/')}{page(start)}" if site else ""
-    return tuple(filter(None, (on_telegram, here)))
+    chat, here = telegram(bot, start), f"{site.rstrip('/')}{page(start)}" if site else ""
+    return tuple(filter(None, (chat, here)))

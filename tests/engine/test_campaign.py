@@ -148,6 +148,7 @@ def test_deadlines_and_the_report_are_data(qingpu):
         "report_characters_min": 1000,
         "report_cases_min": 2,
         "report_cases_max": 3,
+        "report_pictures_min": 2,
     }
 
 

@@ -114,7 +114,9 @@ def test_english_counts():
 
     def said(days):
         return TEXTS.text(
-            "checkins.paid", "en", {**params, "streak": days, "when": "today", "where": ""}
+            "checkins.paid",
+            "en",
+            {**params, "streak": days, "when": "today", "where": "", "badge": ""},
         )
 
     assert "1 day in a row" in said(1)

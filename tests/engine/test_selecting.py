@@ -41,7 +41,7 @@ async def broken(chat):
 async def test_a_season_is_selected_written_and_verified(sqlite_database, postgres_database, clock):
     """The same bytes on both databases and after a restart; one changed byte is named."""
     contents = []
-    for database in (sqlite_database, postgres_database):
+    for database in (postgres_database, sqlite_database):  # the last one is opened again below
         clock.set("2022-05-01T09:00:00+08:00")
         async with Chat.open(database, clock, campaigns.load("qingpu_2022")) as chat:
             await season(chat, people=40, days=3)

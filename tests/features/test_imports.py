@@ -167,7 +167,7 @@ async def test_units_teams_and_their_livestreams_come_by_file(chat):
 
 
 async def test_a_file_nobody_asked_for_is_asked_about(chat):
-    """Staff are asked what to do; a citizen and an organiser are told as ever."""
+    """Staff are asked what to do; an organiser, whether it is the report; a citizen is told as ever."""
     owner = await duties.owner(chat)
     li = await duties.appoint(chat, "li", "staff", by=owner)
     zhu = await duties.appoint(chat, "zhu", "朱家角镇", by=owner)
@@ -181,7 +181,7 @@ async def test_a_file_nobody_asked_for_is_asked_about(chat):
     foreign = await ming.taps(asked.buttons[0][0].target)
 
     assert (asked.key, asked.params["file"]) == ("imports.what", "books.csv")
-    assert (other, new.key) == (["help.lost", "help.lost"], "start.welcome")
+    assert (other, new.key) == (["filing.report", "help.lost"], "start.welcome")
     assert (begun.key, told.key) == ("imports.reading", "imports.preview")
     assert foreign.key == "errors.not_allowed"
 

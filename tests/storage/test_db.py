@@ -166,6 +166,8 @@ async def test_a_snapshot_sees_one_moment_and_may_take_longer_than_a_turn(databa
                 assert await turn.scalar(text("SHOW statement_timeout")) == "15s"
             assert patience == "10min"
 
+    async with database.transaction() as db:
+        await db.execute(text("DROP TABLE seen"))
     assert (before, after) == (0, 0)
 
 

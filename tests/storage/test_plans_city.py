@@ -64,7 +64,7 @@ ROWS = {
     },
     "handled": {"cause": "CAST(n AS VARCHAR(8))", "reply": "'{{}}'", "at": "'{noon}'"},
     "openings": {
-        "citizen": "n", "campaign": "{campaign}", "item": "1", "opened_at": "'{noon}'",
+        "citizen": "n", "campaign": "{campaign}", "item": "{item}", "opened_at": "'{noon}'",
         "finishes": "0",
     },
     "pushes": {
@@ -87,6 +87,7 @@ async def grow(chat, live):
     """Fill every table that grows with the city."""
     named = chat.database.url.get_backend_name()
     facts = {
+        "item": "(SELECT min(id) FROM items)",
         "campaign": chat.campaign_id, "noon": NOON, "day": DAY.isoformat(), "live": live,
         "nothing": NOTHING[named], "classes": CLASSES,
     }  # fmt: skip
