@@ -67,7 +67,7 @@ class Site:
         chat = self._outlets.chat
         path = "" if chat is None else "/" if chat.demo else "/chat"
         return Doors(
-            links.telegram(self._outlets.name("telegram"), start),
+            links.chat(self._outlets.name("telegram"), start),
             self._house.settings.wecom,
             f"{path}?start={start}" if path and start else path,
         )

@@ -3,7 +3,7 @@
 UNITS = ("unit_", "town_")
 
 
-def telegram(bot: str, start: str = "") -> str:
+def chat(bot: str, start: str = "") -> str:
     """Return the address of the bot on Telegram, empty while it has no name there."""
     if not bot:
         return ""
@@ -20,5 +20,5 @@ def page(start: str) -> str:
 
 def invitations(start: str, *, bot: str, site: str) -> tuple[str, ...]:
     """Return where a start parameter leads: on Telegram if the bot has a name, on the web page."""
-    chat, here = telegram(bot, start), f"{site.rstrip('/')}{page(start)}" if site else ""
-    return tuple(filter(None, (chat, here)))
+    there, here = chat(bot, start), f"{site.rstrip('/')}{page(start)}" if site else ""
+    return tuple(filter(None, (there, here)))

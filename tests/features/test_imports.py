@@ -167,7 +167,7 @@ async def test_units_teams_and_their_livestreams_come_by_file(chat):
 
 
 async def test_a_file_nobody_asked_for_is_asked_about(chat):
-    """Staff are asked what to do; an organiser, whether it is the report; a citizen is told as ever."""
+    """Staff are asked what to do; an organiser, if it is the report; a citizen gets help."""
     owner = await duties.owner(chat)
     li = await duties.appoint(chat, "li", "staff", by=owner)
     zhu = await duties.appoint(chat, "zhu", "朱家角镇", by=owner)

@@ -22,5 +22,5 @@ def test_what_is_there_is_linked(start, bot, site, addresses):
 
 def test_the_bot_itself():
     """Without a start parameter the address is the bot's, without a name there is none."""
-    assert links.telegram("B") == "https://t.me/B"
-    assert links.telegram("", "unit_a1") == ""
+    assert links.chat("B") == "https://t.me/B"
+    assert links.chat("", "unit_a1") == ""
