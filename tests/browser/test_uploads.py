@@ -16,7 +16,7 @@ async def chosen(reader, name, content):
     return await reader.answer_to(lambda: field.set_input_files(file))
 
 
-async def test_staff_import_a_file_and_download_an_export(visit, own_address):
+async def test_staff_import_a_file_and_download_an_export(own_address, visit):
     """The button to choose a file stands below /import; the preview and the result come by."""
     owner = await visit("owner", at=own_address)
     asked = await owner.says("/import")
@@ -35,7 +35,7 @@ async def test_staff_import_a_file_and_download_an_export(visit, own_address):
     assert (await download.value).suggested_filename.startswith("shuxiang-units-")
 
 
-async def test_what_is_too_big_is_said_beside_its_name(visit, own_address, tmp_path):
+async def test_what_is_too_big_is_said_beside_its_name(own_address, visit, tmp_path):
     """It is never sent; the page goes on."""
     owner = await visit("owner", at=own_address)
     await owner.says("/import")

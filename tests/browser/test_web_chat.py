@@ -34,7 +34,7 @@ SMALL = """(least) => [...document.querySelectorAll("button, textarea, input, .c
 FOCUS = "getComputedStyle(document.activeElement)"
 
 
-async def test_a_newcomer_joins_and_checks_in_day_after_day(visit, own_address):
+async def test_a_newcomer_joins_and_checks_in_day_after_day(own_address, visit):
     """Greeting, consent, town, menu; 签到 pays 5 once a day, and the next day makes a streak."""
     reader = await visit("newcomer", at=own_address)
     await expect(reader.answers.last).to_contain_text("我是书香")
@@ -60,7 +60,7 @@ async def test_a_newcomer_joins_and_checks_in_day_after_day(visit, own_address):
     await expect(mine).to_contain_text("连续签到：2 天")
 
 
-async def test_the_same_in_english(visit, own_address):
+async def test_the_same_in_english(own_address, visit):
     """The switch turns the page's own words and every later reply into English."""
     reader = await visit("newcomer", at=own_address)
     page = reader.page
@@ -90,7 +90,7 @@ async def test_the_same_in_english(visit, own_address):
     await expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
-async def test_the_clock_is_set_to_a_day_but_never_before_a_deed(visit, own_address):
+async def test_the_clock_is_set_to_a_day_but_never_before_a_deed(own_address, visit):
     """The panel's date field shows campaign time, moves it, and says why it cannot go back."""
     reader = await visit("newcomer", at=own_address)
     field, told = reader.panel.get_by_label("拨到"), reader.panel.get_by_role("status")
@@ -291,7 +291,7 @@ async def test_a_second_tab_shows_the_same_conversation(visit):
     await expect(first.answers.last).to_contain_text("今天已经签到过了")
 
 
-async def test_people_do_not_see_each_other(visit, own_address):
+async def test_people_do_not_see_each_other(own_address, visit):
     """Each person of the demo has a conversation of their own, and a reload keeps the person."""
     reader = await visit("visitor", at=own_address)
     await reader.joins("夏阳街道")

@@ -22,7 +22,7 @@ async def ahead(reader, minutes):
         await expect(told).to_contain_text(moved)
 
 
-async def test_two_books_and_the_video_cap(visit, own_address):
+async def test_two_books_and_the_video_cap(own_address, visit):
     """Open two books, wait, finish them; watch six videos: the sixth says why it pays nothing."""
     reader = await visit("visitor", at=own_address)
     await reader.joins("朱家角镇")
@@ -52,7 +52,7 @@ async def test_two_books_and_the_video_cap(visit, own_address):
     await expect(await reader.says("明细")).to_contain_text("当日已满 10/10")
 
 
-async def test_search_keep_rank_and_language(visit, own_address):
+async def test_search_keep_rank_and_language(own_address, visit):
     """Find by initials, keep, look at the own place, and go on in English."""
     reader = await visit("visitor", at=own_address)
     await reader.joins("朱家角镇")
@@ -71,7 +71,7 @@ async def test_search_keep_rank_and_language(visit, own_address):
     await expect(await reader.says("shelf")).to_contain_text("Your shelf in the cloud")
 
 
-async def test_the_own_data_arrives_as_a_file(visit, own_address):
+async def test_the_own_data_arrives_as_a_file(own_address, visit):
     """我的数据 is prepared, arrives by itself, and can be downloaded from the page."""
     reader = await visit("visitor", at=own_address)
     await reader.joins("朱家角镇")
