@@ -84,11 +84,14 @@ class Upkeep:
                 tasks.create_task(following)
 
     async def follow_clock(self) -> None:
-        """Take over the rehearsal's time from the database, where any process may move it."""
-        async with self._database.reading() as db:
-            offset = await deployment.offset(db)
-        if offset is not None and isinstance(self._clock, RehearsalClock):
-            self._clock.offset = offset
+        """Take over the rehearsal's time from the database, where any process may move it.
+
+        It waits for whoever is moving it: reading beside them would bring the old time back.
+        """
+        async with self._database.transaction() as db:
+            offset = await deployment.settled_offset(db)
+            if offset is not None and isinstance(self._clock, RehearsalClock):
+                self._clock.offset = offset
 
     async def pulse(self) -> None:
         """Note that the bot is there; if it was away, mark the days for the streaks; tidy up."""

@@ -145,6 +145,12 @@ async def offset(db: Db) -> timedelta | None:
     return None if found is None else timedelta(microseconds=int(found))
 
 
+async def settled_offset(db: Db) -> timedelta | None:
+    """Return the offset once nobody is moving it, and hold it until the transaction ends."""
+    await db.execute(select(FactRow.value).where(FactRow.name == OFFSET).with_for_update())
+    return await offset(db)
+
+
 async def first_offset(db: Db, wanted: timedelta) -> timedelta:
     """Set the rehearsal's offset for a fresh database, and return what holds."""
     return timedelta(microseconds=int(await first(db, OFFSET, str(wanted // _US))))

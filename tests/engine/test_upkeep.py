@@ -1,3 +1,4 @@
+import asyncio
 import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -80,6 +81,23 @@ async def test_the_rehearsal_follows_the_database(chat):
     await upkeep_of(chat, clock).follow_clock()
 
     assert clock.offset == timedelta(days=-1000)
+
+
+async def test_following_does_not_bring_the_old_time_back(chat):
+    """The owner moves the clock while this process looks: it waits for the commit."""
+    clock, old, new = RehearsalClock(), timedelta(days=-1000), timedelta(days=-990)
+    async with chat.database.transaction() as db:
+        await deployment.put_offset(db, old)
+    async with asyncio.TaskGroup() as tasks, chat.database.transaction() as db:
+        await deployment.put_offset(db, new)
+        clock.offset = new
+        tasks.create_task(upkeep_of(chat, clock).follow_clock())
+        for _ in range(20):
+            async with chat.database.reading() as beside:
+                assert await deployment.offset(beside) == old
+        meanwhile = clock.offset
+
+    assert (meanwhile, clock.offset) == (new, new)
 
 
 async def test_a_leap_of_the_rehearsal_is_no_outage(chat):
