@@ -18,7 +18,7 @@ from storage.jobs import Done, Job
 from storage.places import Act, Whom
 from storage.selections import Seal, Selection
 from tests.chat import SECRET, Chat, Person
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 AFTER = "2022-10-08T09:00:00+08:00"  # in the phase of the selection
 SEED = 20220423
@@ -59,7 +59,7 @@ async def tell(_done: int, _of: int) -> None:
 async def season(chat: Chat, *, people: int, days: int = 4) -> None:
     """Let invented people read for some days."""
     for kind in ("video", "book", "audio"):
-        await stock(chat, kind, *(f"{kind}{n}" for n in range(12)))  # type: ignore[no-untyped-call]
+        await stock(chat, kind, *(f"{kind}{n}" for n in range(12)))
     story = Story(chat.database, chat.till, chat.campaign, campaign_id=chat.campaign_id, seed=SEED)
     crowd = invent(chat.campaign, people=people, seed=SEED)
     start = datetime.fromisoformat("2022-04-23T07:00:00+08:00")

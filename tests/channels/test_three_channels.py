@@ -11,7 +11,7 @@ from bot.channels.telegram import Api, Polling, Telegram
 from bot.channels.web import Voice, WebChannel
 from storage.db import Unavailable
 from tests.classes import on_air, row
-from tests.features.test_items import stock
+from tests.stocked import stock
 from tests.telegram_api import TOKEN, TelegramApi
 from tests.wecom_bench import Bench
 

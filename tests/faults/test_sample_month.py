@@ -9,7 +9,7 @@ from bot.sample import Story, invent
 from storage import invariants, standings
 from tests.chat import Chat
 from tests.faults.conftest import LONG
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 SEED = 20220423
 PEOPLE = 1000 if LONG else 250

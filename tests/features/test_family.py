@@ -4,8 +4,8 @@ import pytest
 
 from bot.messages import plain
 from storage import accounts, citizens, seats
-from tests.features.test_items import stock
 from tests.features.test_linking import code, sound
+from tests.stocked import stock
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 

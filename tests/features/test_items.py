@@ -4,24 +4,9 @@ import pytest
 from sqlalchemy import update
 
 from storage.items import ItemRow
+from tests.stocked import stock
 
 ODD = '<b>"A" & B</b> 📚'
-
-
-async def stock(chat, kind, *titles, minutes=20, url="https://books.example"):
-    """Put items on offer and return their ids."""
-    ids = []
-    async with chat.database.transaction() as db:
-        for title in titles:
-            row = ItemRow(
-                kind=kind, title=title[:300], author="佚名", url=f"{url}/{len(ids)}-{title[:9]}",
-                minutes=minutes, language="zh", tags="", summary="一句话", found=title.lower(),
-                initials="", added_at=chat.clock.now(),
-            )  # fmt: skip
-            db.add(row)
-            await db.flush()
-            ids.append(row.id)
-    return ids
 
 
 async def test_a_book_is_opened_read_and_paid(chat, clock):

@@ -8,10 +8,10 @@ from bot.booking import Deed
 from storage import accounts, citizens, holdings, invariants, links, twins
 from tests.chat import Chat, Person
 from tests.duties import appoint, owner
-from tests.features.test_items import stock
 from tests.push import Worker
 from tests.selected import published, readers, short, taken
 from tests.statements import listening
+from tests.stocked import stock
 
 
 def video(chat: Chat, person: Person, number: int) -> Deed:

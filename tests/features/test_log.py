@@ -1,5 +1,5 @@
 from tests.classes import on_air, row
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 
 async def test_the_log_lists_every_deed_with_its_reason(chat, clock):

@@ -5,7 +5,7 @@ import pytest
 from bot import i18n
 from storage import holdings
 from tests.classes import on_air, row
-from tests.features.test_items import stock
+from tests.stocked import stock
 from tests.worker import jobs_of
 
 

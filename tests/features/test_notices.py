@@ -1,5 +1,5 @@
-from tests.features.test_items import stock
 from tests.push import Worker
+from tests.stocked import stock
 
 MONDAY = "2022-05-02T10:00:00+08:00"
 

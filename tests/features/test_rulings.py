@@ -2,7 +2,7 @@
 
 from tests.classes import on_air, row
 from tests.corrections import disputes
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 
 async def test_nothing_waits(staff):

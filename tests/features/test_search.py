@@ -1,6 +1,6 @@
 import pytest
 
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 
 async def test_words_after_the_command_are_looked_for(chat):

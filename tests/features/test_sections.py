@@ -1,6 +1,6 @@
 import pytest
 
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.messages import Command
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 
 async def test_the_settings_name_what_is_set(chat):

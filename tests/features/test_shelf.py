@@ -1,4 +1,4 @@
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 
 async def test_an_empty_shelf_explains_itself(chat):

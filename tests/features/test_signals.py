@@ -5,8 +5,8 @@ import pytest
 from storage import deployment, signals
 from tests.corrections import disputes
 from tests.engine.test_correcting import audit
-from tests.features.test_items import stock
 from tests.push import Worker
+from tests.stocked import stock
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from bot import campaign as campaigns
 from bot.booking import Deed
 from bot.clock import RehearsalClock
 from tests.chat import Chat
-from tests.features.test_items import stock
 from tests.statements import listening
+from tests.stocked import stock
 
 START = datetime.fromisoformat("2022-06-15T08:30:00+08:00")
 # Account and totals, the day, what is known; the deed, the line, the totals, the numbers.

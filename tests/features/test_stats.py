@@ -9,7 +9,7 @@ from storage import citizens, units
 from storage.units import Unit
 from tests.classes import on_air, row
 from tests.duties import appoint, owner
-from tests.features.test_items import stock
+from tests.stocked import stock
 
 TEAM = Unit("readers1", "team", "荷塘读书会", "Lotus Pond Readers", town="xiayang", must_join=True)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.features.test_items import stock
 from tests.selected import current, readers, short, taken
+from tests.stocked import stock
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from tests import selected, shop
 from tests.chat import Chat
 from tests.classes import on_air, row
 from tests.corrections import booked, disputed
-from tests.features.test_items import stock
 from tests.planted import OTHERS, PLANTS
 from tests.proposed import propose
 from tests.push import Worker
+from tests.stocked import stock
 
 DAY = date(2022, 5, 1)
 AT = datetime.fromisoformat("2022-05-01T09:00:00+08:00")

@@ -16,9 +16,9 @@ from storage.gaps import Asked, Gap
 from storage.tallies import Span
 from storage.units import Unit
 from tests.classes import on_air, row
-from tests.features.test_items import stock
 from tests.push import Worker
 from tests.statements import listening
+from tests.stocked import stock
 from tests.storage.test_plans import plan
 
 PEOPLE = 100_000

@@ -12,7 +12,7 @@ from bot.till import Till
 from storage import tallies
 from storage.tallies import Count, Span, Tally
 from tests.chat import Chat
-from tests.features.test_items import stock
+from tests.stocked import stock
 from tests.storage.test_invariants import broken, live
 
 DAY = date(2022, 5, 1)

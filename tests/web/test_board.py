@@ -14,8 +14,8 @@ from storage.db import Unavailable
 from storage.profiles import Profile
 from storage.units import UnitRow
 from tests.classes import on_air, row
-from tests.features.test_items import stock
 from tests.pages import Site
+from tests.stocked import stock
 
 SCRIPT = "<script>alert('x')</script>"
 TEXT = re.compile(r"<[^>]+>")

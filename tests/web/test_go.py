@@ -8,8 +8,9 @@ from sqlalchemy import update
 from bot.rules import signing
 from storage.items import ItemRow
 from tests.chat import SECRET
-from tests.features.test_items import ODD, stock
+from tests.features.test_items import ODD
 from tests.pages import HERE, Site
+from tests.stocked import stock
 
 PRESSED = {"origin": HERE, "sec-fetch-site": "same-origin"}
 
