@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from bot.exporting import OFFERED, SELECTION
 from bot.feature import Feature, Turn, Work, button, rows, say
-from bot.messages import Lines, Phrase, Refusal, Reply, normal
+from bot.messages import Lines, Param, Phrase, Refusal, Reply, normal
 from bot.operations import auditing, waiting
 from bot.rules.rights import Right
 from storage.jobs import Job
@@ -103,7 +103,6 @@ def ready(job: Job) -> Reply:
     what = str(job.params["what"])
     again = ((button(f"exports:{what}", Phrase("exports.again")), button("exports")),)
     if "refused" in job.result:
-        key, params = job.result["refused"]
-        return Reply(key, params, ((button("roles"), button("menu")),))
-    params = {"what": _name(what), "rows": int(job.result["rows"])}
-    return Reply("exports.ready", params, again, job=job.id)
+        return waiting.refused(job, ((button("roles"), button("menu")),))
+    told: dict[str, Param] = {"what": _name(what), "rows": int(job.result["rows"])}
+    return Reply("exports.ready", told, again, job=job.id)

@@ -79,8 +79,7 @@ async def look(turn: Turn) -> Reply:
 def ready(job: Job) -> Reply:
     """Hand the document out, with its digest."""
     if "refused" in job.result:
-        key, params = job.result["refused"]
-        return Reply(key, params, choosing.back())
+        return waiting.refused(job, choosing.back())
     params = {"digest": str(job.result["digest"])}
     return Reply("sealing.ready", params, choosing.back(), job=job.id)
 

@@ -123,7 +123,6 @@ async def look(turn: Turn) -> Reply:
 def ready(job: Job) -> Reply:
     """Say that the snapshot is taken."""
     if "refused" in job.result:
-        key, params = job.result["refused"]
-        return Reply(key, params, choosing.back())
+        return waiting.refused(job, choosing.back())
     counts = {name: int(job.result[name]) for name in ("readers", "units")}
     return Reply("selections.ready", counts, choosing.back())

@@ -17,3 +17,15 @@ async def offenders(url: str) -> tuple[list[str], int, int | None]:
         points = await db.scalar(text("SELECT sum(points) FROM ledger"))
     await database.aclose()
     return found, int(lines or 0), points
+
+
+async def told_of_phase(database: Database) -> dict[str, int]:
+    """Count the deliveries of the phase's news by state."""
+    async with database.reading() as db:
+        found = await db.execute(
+            text(
+                "SELECT d.state, count(*) FROM deliveries d JOIN pushes p ON p.id = d.push"
+                " WHERE p.kind = 'news.phase' GROUP BY d.state"
+            )
+        )
+        return dict(tuple(row) for row in found)

@@ -2,13 +2,12 @@
 
 import asyncio
 
-from sqlalchemy import text
-
 from bot import campaign as campaigns
 from bot.delivery import CLAIM_MAX
 from storage import pushes
 from storage.db import Database
 from tests.bench.town import Town
+from tests.faults.season import told_of_phase
 from tests.processes import run, serving
 
 PEOPLE = 2000
@@ -33,7 +32,7 @@ async def test_two_kills_in_a_push_double_nothing(api, settings, tmp_path):
     async with serving(tmp_path, **serve) as process:
         await settled(database)
         await process.stop()
-    state = await states(database)
+    state = await told_of_phase(database)
     await database.aclose()
 
     views = [api.person(person).chat.view for person in range(1, PEOPLE + 1)]
@@ -57,17 +56,5 @@ async def calls_of(api, count):
 async def settled(database):
     """Wait until nothing waits any more."""
     async with asyncio.timeout(60):
-        while (await states(database)).get(pushes.WAITING, 0):  # noqa: ASYNC110 - another process's
+        while (await told_of_phase(database)).get(pushes.WAITING, 0):  # noqa: ASYNC110 - another process's
             await asyncio.sleep(0.1)
-
-
-async def states(database):
-    """Count the deliveries of the phase's news by state."""
-    async with database.reading() as db:
-        found = await db.execute(
-            text(
-                "SELECT d.state, count(*) FROM deliveries d JOIN pushes p ON p.id = d.push"
-                " WHERE p.kind = 'news.phase' GROUP BY d.state"
-            )
-        )
-        return dict(tuple(row) for row in found)

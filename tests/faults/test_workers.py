@@ -15,7 +15,7 @@ from storage.db import Database
 from tests.bench.town import Town
 from tests.faults import quick
 from tests.faults.conftest import OWNER, SECRET
-from tests.faults.season import offenders
+from tests.faults.season import offenders, told_of_phase
 from tests.posting import Poster, message
 from tests.processes import hooked
 from tests.telegram_api import TOKEN
@@ -146,7 +146,7 @@ async def test_a_frozen_leader_beside_one_whose_clock_is_off(api, shared, tmp_pa
         at_last = await leads(one, two)
         await one.stop()
         await two.stop()
-    state = await states(database)
+    state = await told_of_phase(database)
     await database.aclose()
 
     heard = [sum("今天开始" in seen.text for seen in one.chat.view) for one in people]
@@ -175,17 +175,5 @@ async def until_it_leads(worker):
 
 async def settled(database):
     """Wait until everybody was told, or may have been."""
-    while {pushes.WAITING, pushes.SENDING} & (await states(database)).keys():  # noqa: ASYNC110 - another process's
+    while {pushes.WAITING, pushes.SENDING} & (await told_of_phase(database)).keys():  # noqa: ASYNC110 - another process's
         await asyncio.sleep(0.1)
-
-
-async def states(database):
-    """Count the deliveries of the phase's news by state."""
-    async with database.reading() as db:
-        found = await db.execute(
-            text(
-                "SELECT d.state, count(*) FROM deliveries d JOIN pushes p ON p.id = d.push"
-                " WHERE p.kind = 'news.phase' GROUP BY d.state"
-            )
-        )
-        return dict(tuple(row) for row in found)
