@@ -64,14 +64,3 @@ async def of(
         shown = called if listed and band != YOUNG else None
         found[number] = Behind(citizen, card, town, shown)
     return found
-
-
-async def number_of(db: Db, selection: int, card: str) -> int | None:
-    """Return the number of the reader who has a card, None if there is none."""
-    wanted = (
-        select(ReaderRow.number)
-        .join(CitizenRow, CitizenRow.id == ReaderRow.citizen)
-        .where(ReaderRow.selection == selection, CitizenRow.number == card)
-    )
-    found: int | None = await db.scalar(wanted)
-    return found

@@ -22,7 +22,6 @@ from storage.db import Unavailable
 VERSION = 1
 KEPT = "public, max-age=4"
 REFRESH_SECONDS = 30  # of a page without JavaScript
-MILLISECONDS = 1000
 HEADINGS = ("people", "days", "lives", "towns", "read", "streaks")
 
 
