@@ -45,7 +45,8 @@ SNAPSHOT_SECONDS_MAX = 600
 POSTGRES_SETTINGS = {
     "lock_timeout": "5s",
     "statement_timeout": "15s",
-    "idle_in_transaction_session_timeout": "30s",
+    # A frozen process may hold the leader's row: the next leader waits for this and for the lease.
+    "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
 }
 # SQLSTATE classes: connection lost, server stopping or out of room, lock and statement time-outs.
@@ -156,7 +157,9 @@ def _postgres(url: URL) -> AsyncEngine:
 
 def _postgres_snapshots(url: URL) -> AsyncEngine:
     """Return an engine whose every transaction has a connection and a patience of its own."""
-    patience = {"statement_timeout": f"{SNAPSHOT_SECONDS_MAX}s"}
+    patience = dict.fromkeys(
+        ("statement_timeout", "idle_in_transaction_session_timeout"), f"{SNAPSHOT_SECONDS_MAX}s"
+    )
     return create_async_engine(
         url,
         poolclass=NullPool,
