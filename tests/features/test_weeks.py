@@ -162,15 +162,16 @@ async def test_the_content_of_the_push(chat, clock):
     """The same as is shown in the chat, for many at once, with the way to switch it off."""
     crowd = await season(chat, clock)
     ids = [await person.id() for person in crowd]
+    nobody = max(ids) + 1
     where = Where(chat.campaign, chat.campaign_id, SECRET)
     async with chat.database.reading() as db:
         frozen = (await weeks.every(db, chat.campaign_id))[-1]
-        told = await weekly.content(db, where, frozen, citizens=[*ids, 999])
+        told = await weekly.content(db, where, frozen, citizens=[*ids, nobody])
 
     shown = [await person.says("周榜") for person in crowd]
 
     assert [told[citizen].params for citizen in ids] == [reply.params for reply in shown]
-    assert told[999].params["mine"].key == "weeks.nothing"
+    assert told[nobody].params["mine"].key == "weeks.nothing"
     targets = {button.target for row in told[ids[0]].buttons for button in row}
     assert targets == {"rank", "switches"}
 
