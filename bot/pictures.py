@@ -22,6 +22,7 @@ UNSEEN = frozenset({"Cf", "Cc", "Cs"})  # what stands between signs
 VARIANTS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 LEFT_OUT = frozenset({"So", "Sk", "Mn", "Me", "Co"})  # emoji and marks that no font has
 NO_SIGN = "\U0010ffff"
+HALF = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +97,26 @@ def _runs(text: str) -> Iterator[tuple[str, str]]:
 class Sheet:
     """A picture being drawn; lengths are in pixels of the finished picture."""
 
-    def __init__(self, height: int) -> None:
+    def __init__(self, height: int, *, width: int = WIDTH, scale: int = SCALE) -> None:
         from PIL import Image, ImageDraw
 
-        self.height = height
-        self._image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), PAPER)
+        self.height, self._width, self._scale = height, width, scale
+        self._image = Image.new("RGB", (width * scale, height * scale), PAPER)
         self._draw = ImageDraw.Draw(self._image)
 
     def box(self, left: float, top: float, right: float, *, bottom: float, fill: str) -> None:
         """Fill a rectangle, at least a hair wide and high."""
         if right > left and bottom > top:
-            near, far = (round(left * SCALE), round(top * SCALE)), (right, bottom)
-            ends = [max(end, round(edge * SCALE) - 1) for end, edge in zip(near, far, strict=True)]
+            near, far = (round(left * self._scale), round(top * self._scale)), (right, bottom)
+            ends = [
+                max(end, round(edge * self._scale) - 1) for end, edge in zip(near, far, strict=True)
+            ]
             self._draw.rectangle([*near, *ends], fill=fill)
 
     def line(self, points: Sequence[tuple[float, float]], fill: str, width: int) -> None:
         """Draw a line through points."""
-        scaled = [(x * SCALE, y * SCALE) for x, y in points]
-        self._draw.line(scaled, fill=fill, width=width * SCALE, joint="curve")
+        scaled = [(x * self._scale, y * self._scale) for x, y in points]
+        self._draw.line(scaled, fill=fill, width=width * self._scale, joint="curve")
 
     def dashes(self, left: float, right: float, y: float, *, fill: str) -> None:
         """Draw a dashed level line."""
@@ -126,18 +129,22 @@ class Sheet:
         self, x: float, y: float, text: str, *, size: int = TEXT, fill: str = INK, at: str = "l"
     ) -> None:
         """Write, from `x` on, up to it (`r`) or around it (`m`); `y` is the middle of the signs."""
-        at_x = (x - wide(text, size) * {"l": 0, "m": 0.5, "r": 1}[at]) * SCALE
+        at_x = (x - wide(text, size) * {"l": 0, "m": 0.5, "r": 1}[at]) * self._scale
         for run, face in _runs(text):
-            font = _font(face, size * SCALE)
+            font = _font(face, size * self._scale)
             bold = 1 if size == TITLE else 0
-            self._draw.text((at_x, y * SCALE), run, fill, font, "lm", stroke_width=bold)
+            self._draw.text((at_x, y * self._scale), run, fill, font, "lm", stroke_width=bold)
             at_x += font.getlength(run)
+
+    def printed(self) -> Any:
+        """Return the picture in black and white, without any grey, as a printer takes it."""
+        return self._image.convert("L").point(lambda grey: 255 * (grey >= HALF), "1")
 
     def png(self) -> bytes:
         """Return the finished picture."""
         from PIL import Image
 
-        small = self._image.resize((WIDTH, self.height), Image.Resampling.LANCZOS)
+        small = self._image.resize((self._width, self.height), Image.Resampling.LANCZOS)
         held = io.BytesIO()
         small.save(held, "PNG")
         return held.getvalue()
