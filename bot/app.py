@@ -215,7 +215,7 @@ class App:
 
     def _links(self, start: str, channel: str = "telegram") -> tuple[str, ...]:
         """Return the addresses that lead here with a start parameter: a channel's, the page's."""
-        known = self.outlets.chat or start.startswith(links.UNITS)  # a unit has a page of its own
+        known = self.outlets.chat or start.startswith(links.PAGES)  # these have one of their own
         here = self.settings.site if known else ""
         return links.invitations(start, bot=self.outlets.name(channel), site=here)
 

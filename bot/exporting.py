@@ -38,6 +38,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     ),
     "ledger": (
         *("number", "line", "day", "activity", "kind", "points", "net", "cap", "town", "acted_at"),
+        "attested",
     ),
     "units": (
         *("code", "unit_kind", "name", "unit_town", "target", "participants", "registered"),
@@ -161,15 +162,15 @@ class _Maker:
         match sheet:
             case "participants":
                 row = (*row, self._name(row[1]), self._name(row[2]), self._name(row[11]))
+            case "ledger":
+                row = (*row[:10], self._attested(row[10]))
             case "units":
                 share = round(100 * row[5] / row[4], 1) if row[4] else None
                 row = (*row[:2], self._name(row[0]), *row[3:], share, self._name(row[3]))
-            case "week_units":
-                row = (*row, self._name(row[1]))
+            case "week_units" | "livestreams":
+                row = (*row, self._name(row[1 if sheet == "week_units" else 2]))
             case "week_best":
                 row = self._best(row)
-            case "livestreams":
-                row = (*row, self._name(row[2]))
             case "plans":
                 row = self._plan(row)
             case "unreached":
@@ -177,6 +178,12 @@ class _Maker:
             case _:
                 pass
         return [workbooks.cell(value, self.order.campaign.zone) for value in row]
+
+    def _attested(self, state: str | None) -> str | None:
+        """Say how something stands that an organiser attested for somebody with a paper card."""
+        if state is None:
+            return None
+        return plain(self.texts.text(f"vouching.state_{state}", self.order.language, {}))
 
     def _plan(self, row: Sequence[Any]) -> tuple[Any, ...]:
         number, form, unit, topic, month, *rest, state, at = row

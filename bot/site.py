@@ -16,6 +16,7 @@ from bot.state import State
 from bot.web import feed, hooks
 from bot.web import metrics as counts
 from bot.web.board import BoardPages
+from bot.web.card import Cards, Looking
 from bot.web.front import Doors, Front, Joined
 from bot.web.go import Links
 from bot.web.guard import Guarded
@@ -42,7 +43,9 @@ class Site:
         boards = Boards(*place, monotonic=time.monotonic)
         board = BoardPages(shell, house.campaign, boards.latest, address=house.settings.site)
         going = Links(front, Reading(*place, house.dispatcher.handle))
-        front.routes += [*board.routes, *going.routes]
+        looking = Looking(house.database, house.facts.campaign_id, secret)
+        cards = Cards(front, looking.look)
+        front.routes += [*board.routes, *going.routes, *cards.routes]
         self.feed = board.feed
         pages = web.build(
             chat=outlets.chat,

@@ -28,6 +28,7 @@ from storage import (
     notes,
     offers,
     outages,
+    papercards,
     places,
     proposals,
     pushes,
@@ -52,6 +53,7 @@ DRAFTS_KEPT = timedelta(days=1)
 CASES_KEPT = timedelta(days=7)
 SWEEP_SECONDS = 3600
 ROLLS_KEPT = timedelta(days=90)
+CARDS_KEPT = timedelta(days=90)
 
 
 class Upkeep:
@@ -130,6 +132,8 @@ class Upkeep:
         await candidates.purge(db)
         await places.purge(db)
         await rolls.purge(db, self._campaign.day(now) - ROLLS_KEPT)
+        if self._campaign.day(now - CARDS_KEPT) >= self._campaign.until:
+            await papercards.purge(db, self._campaign_id)
         if self._campaign.day(now) >= self._campaign.until:
             await erasure.forget_for_good(db)
 

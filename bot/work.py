@@ -9,17 +9,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import archivist, charts, clerk, engraving, jury, posters
+from bot import archivist, cardsheet, charts, clerk, engraving, jury, posters
 from bot import campaign as campaigns
 from bot.clerk import Errand
-from bot.i18n import LANGUAGES
-from bot.messages import plain
+from bot.i18n import FALLBACK, LANGUAGES
+from bot.messages import Param, plain
 from storage import holdings, jobs
 from storage.db import Database, Unavailable
 from storage.jobs import Done, Job
 
 AWAY = 75  # the exit status that asks for another try later
-MYDATA, CHART, POSTER = "mydata", "chart", "poster"
+MYDATA, CHART, POSTER, PAPER_CARDS = "mydata", "chart", "poster", "paper_cards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +128,36 @@ async def _keepsake(errand: Errand) -> Done:
     return Done(f"shuxiang-{job.id}.png", posters.keepsake(told, said))
 
 
+async def _paper_cards(errand: Errand) -> Done:
+    """Draw a sheet of paper cards: always in the city's language, whoever asked."""
+    told = errand.job.params
+    params: dict[str, Param] = {"unit": told["unit"][0], "n": told["n"], "count": told["count"]}
+
+    def said(key: str) -> str:
+        return plain(errand.texts.text(f"cardsheet.{key}", FALLBACK, params))
+
+    wording = cardsheet.Wording(
+        campaign=errand.campaign.campaign.name,
+        title=said("title"),
+        unit=told["unit"][0],
+        name=said("name"),
+        words=said("words"),
+        form=said("form"),
+        form_words=said("form_words"),
+        heads=tuple(said(f"head_{head}") for head in cardsheet.HEADS),
+        sheet=said("sheet"),
+    )
+    content = cardsheet.make(told["cards"], wording)
+    name = f"shuxiang-cards-{told['code']}-{told['n']}.pdf"
+    return Done(name, content, {"units": [told["code"]]})
+
+
 WORK: dict[str, Callable[[Errand], Awaitable[Done]]] = {
     MYDATA: _mydata,
     CHART: _chart,
     POSTER: _poster,
     "keepsake": _keepsake,
+    PAPER_CARDS: _paper_cards,
     "import": clerk.read,
     "take_over": clerk.take_over,
     "template": clerk.template,

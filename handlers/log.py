@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.feature import Feature, Turn, button, rows, say
 from bot.messages import Button, Lines, Param, Phrase, Reply, Rows
 from bot.operations import recounting
-from storage import disputes, history
+from storage import attests, disputes, history
 from storage.history import Entry
 
 feature = Feature("log")
@@ -48,6 +48,9 @@ def _numbered(turn: Turn, n: int, entry: Entry) -> Phrase:
         "mark": "",
         "answer": "",
     }
+    if entry.attested:
+        waits = entry.attested == attests.State.WAITING
+        params["mark"] = Phrase("log.mark_waiting" if waits else "log.mark_attested")
     if entry.line is not None and entry.line.reversed_by is not None:
         params["mark"] = Phrase("log.mark_reversed")
     if entry.dispute is not None and entry.dispute.state != disputes.DRAFT:

@@ -1,10 +1,10 @@
 """审核: what waits for somebody else's yes; each kind shows and decides its own."""
 
 from bot.feature import Feature, Turn, Work, button, rows, say
-from bot.messages import Button, Lines, Phrase, Reply
-from bot.operations import listing, noting
+from bot.messages import Button, Lines, Phrase, Reply, Rows
+from bot.operations import carding, listing, noting
 from bot.rules.rights import Right
-from storage import approvals, notes
+from storage import approvals, attests, notes
 from storage.approvals import Approval
 
 feature = Feature("reviews")
@@ -17,11 +17,12 @@ async def reviews(turn: Turn) -> Reply:
         turn.db, turn.campaign_id, noting.codes(turn), but=turn.person.citizen
     )
     noted = button("notequeue", Phrase("reviews.notes", {"count": count}))
+    first = ((noted,), *await _attested(turn))
     if not turn.reach(Right.REVIEW):
-        return say("reviews.of_unit", count=count, buttons=((noted, button("roles")),))
+        return say("reviews.of_unit", count=count, buttons=(*first, (button("roles"),)))
     total = await approvals.count_waiting(turn.db, turn.campaign_id)
     if not total:
-        return say("reviews.none", buttons=((noted,), (button("roles"), button("menu"))))
+        return say("reviews.none", buttons=(*first, (button("roles"), button("menu"))))
     page = listing.page_of("reviews", turn.argument, total)
     found = await approvals.waiting(
         turn.db, turn.campaign_id, offset=page.offset, limit=listing.PAGE_SIZE
@@ -44,10 +45,18 @@ async def reviews(turn: Turn) -> Reply:
         "reviews.text",
         rows(opens),
         page=page,
-        ways=((noted,), (button("roles"), button("menu"))),
+        ways=(*first, (button("roles"), button("menu"))),
         lines=Lines(lines),
         count=total,
     )
+
+
+async def _attested(turn: Turn) -> Rows:
+    """Lead to what was attested on paper cards and waits for this person, if anything does."""
+    where, me = carding.scope(turn), turn.person.citizen
+    count = await attests.count_waiting(turn.db, where, but=me)
+    label = Phrase("reviews.attests", {"count": count})
+    return ((button("vouching", label),),) if count else ()
 
 
 def _target(approval: Approval) -> str:

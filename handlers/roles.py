@@ -17,6 +17,7 @@ DESK = (
     (Right.STATS, "stats"),
     (Right.BIND, "groups"),
     (Right.ROLL, "rolls"),
+    (Right.CARDS, "papercards"),
     (Right.BROADCASTS, "composing"),
     (Right.VERIFY, "verifying"),
     (Right.REWARDS, "stocking"),

@@ -9,8 +9,9 @@ from dataclasses import replace
 from bot.campaign import Unit as Town
 from bot.feature import EVERYONE, Feature, Turn, Work, button, named, rows, say
 from bot.messages import Button, Phrase, Refusal, Reply
-from bot.operations import arriving, belonging, introducing, registering
+from bot.operations import arriving, belonging, carding, introducing, registering
 from bot.operations.arriving import Link
+from bot.rules import papercards
 from storage import citizens, erasure, totals, units
 from storage.citizens import YOUNG, Person
 from storage.units import Unit
@@ -23,7 +24,9 @@ TOWNS_WIDE = 2
 
 @feature.on(command="start", words=["开始"], tap="start", work=Work.WRITES, right=EVERYONE)
 async def start(turn: Turn) -> Reply | None:
-    """Welcome somebody, whatever they answered before."""
+    """Welcome somebody, whatever they answered before; or look at the card they scanned."""
+    if turn.argument.startswith(papercards.START):
+        return await carding.scanned(turn, turn.argument)
     if turn.known is not None and turn.known.registered:
         return await _welcome_back(turn)
     if not turn.incoming.private:

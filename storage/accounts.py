@@ -48,7 +48,8 @@ async def receivers(
 async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
     """Return those who take part and whose ids follow a number, in their order.
 
-    Who has no account but a seat hears from whoever holds them.
+    Who has no account but a seat hears from whoever holds them; who has but a paper card, from
+    whoever scans it.
     """
     own = exists().where(
         or_(
@@ -56,14 +57,21 @@ async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
             (AccountRow.citizen == CitizenRow.id) & AccountRow.holder.is_(None),
         )
     )
-    held = exists().where(SeatRow.reader == CitizenRow.id, SeatRow.ended_at.is_(None))
     wanted = select(CitizenRow.id).where(
         CitizenRow.id > citizen,
         CitizenRow.consented_at.is_not(None),
         CitizenRow.town.is_not(None),
-        or_(~held, own),
+        own,
     )
     return list(await db.scalars(wanted.order_by(CitizenRow.id).limit(most)))
+
+
+async def has_way(db: Db, citizen: int) -> bool:
+    """Say whether somebody has an account, whoever acts on it now, or a seat on another's."""
+    own = (AccountRow.citizen == citizen) & AccountRow.holder.is_(None)
+    theirs = select(AccountRow.id).where(or_(AccountRow.holder == citizen, own))
+    seat = select(SeatRow.id).where(SeatRow.reader == citizen, SeatRow.ended_at.is_(None))
+    return bool(await db.scalar(select(or_(exists(theirs), exists(seat)))))
 
 
 async def note_use(db: Db, account: Account, *, at: datetime) -> None:

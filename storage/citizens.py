@@ -159,6 +159,7 @@ class Person:
         return self.consented and self.town is not None
 
 
+_PAPER = table("paper_cards", column("number", String))
 _PROFILES = table("profiles", column("citizen", Id), column("name", String))
 _NAME = select(_PROFILES.c.name).where(_PROFILES.c.citizen == CitizenRow.id).scalar_subquery()
 CALLED = case((AccountRow.shared, func.coalesce(_NAME, CitizenRow.number)))
@@ -306,13 +307,21 @@ async def add_reader(db: Db, *, at: datetime, band: str = ADULT) -> int:
     return (await _numbered(db, at=at, band=band))[0]
 
 
+async def add_holder(db: Db, number: str, *, at: datetime, band: str) -> int | None:
+    """Add a citizen under the number of their paper card; None if it is somebody's."""
+    values = {"number": number, "band": band, "since": at}
+    made = insert(db, CitizenRow).values(**values).on_conflict_do_nothing()
+    citizen: int | None = await db.scalar(made.returning(CitizenRow.id))
+    return citizen
+
+
 async def _numbered(db: Db, *, at: datetime, band: str) -> tuple[int, str]:
-    """Add a citizen with a number of their own."""
+    """Add a citizen with a number of their own, which stands on nobody's paper card."""
     for _ in range(NUMBER_TRIES_MAX):
         number = cards.from_chance(secrets.randbits(64))
-        values = {"number": number, "band": band, "since": at}
-        made = insert(db, CitizenRow).values(**values).on_conflict_do_nothing()
-        citizen = await db.scalar(made.returning(CitizenRow.id))
+        if await db.scalar(select(_PAPER.c.number).where(_PAPER.c.number == number)):
+            continue
+        citizen = await add_holder(db, number, at=at, band=band)
         if citizen is not None:
             return citizen, number
     raise RuntimeError("no free card number was found")

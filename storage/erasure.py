@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from bot.rules import cards
-from storage import enrolments, notes, seats, vouchers
+from storage import attests, enrolments, notes, papercards, seats, vouchers
 from storage.attendances import BookingRow, GuessRow
 from storage.broadcasts import DRAFT, BroadcastRow
 from storage.calls import CallRow
@@ -93,6 +93,8 @@ async def erase(
     await db.execute(delete(BroadcastRow).where(*drafts))
     await enrolments.forget(db, citizen)
     await notes.erase(db, citizen)
+    await papercards.forget(db, citizen, at=when.at)
+    await attests.forget(db, citizen, at=when.at)
     await db.execute(update(TotalsRow).where(TotalsRow.citizen == citizen).values(erased=True))
     was_reader = ReaderRow.citizen == citizen  # stays a number that is nobody's
     await db.execute(update(ReaderRow).where(was_reader).values(citizen=None))

@@ -15,6 +15,7 @@ from storage import units
 from storage.citizens import YOUNG, AccountRow, CitizenRow
 from storage.db import Db
 from storage.ledger import DEED, LineRow
+from storage.papercards import PaperCardRow
 from storage.profiles import ProfileRow
 from storage.totals import TotalsRow
 
@@ -23,7 +24,7 @@ class Gap(StrEnum):
     """Why somebody of a unit is missing."""
 
     UNREACHABLE = "unreachable"
-    """Nothing arrives on any of their channels."""
+    """Nothing arrives on any of their channels, and they have no paper card."""
     NEVER = "never"
     """They have never checked in."""
     SILENT = "silent"
@@ -71,7 +72,9 @@ def _is(gap: Gap, asked: Asked) -> ColumnElement[bool]:
     match gap:
         case Gap.UNREACHABLE:
             reached = (AccountRow.citizen == CitizenRow.id, AccountRow.gone_at.is_(None))
-            return _any(*reached).is_(None)
+            # Who has a paper card is reached by whoever scans it.
+            carded = (PaperCardRow.citizen == CitizenRow.id, PaperCardRow.voided_at.is_(None))
+            return and_(_any(*reached).is_(None), _any(*carded).is_(None))
         case Gap.NEVER:
             visited = (
                 TotalsRow.citizen == CitizenRow.id,

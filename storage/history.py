@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Select, String, cast, literal, null, select, union_all
 
-from storage import corrections, disputes, items, ledger, livestreams, vouchers
+from storage import attests, corrections, disputes, items, ledger, livestreams, vouchers
 from storage.db import Db
 from storage.deeds import DeedRow
 from storage.disputes import Dispute
@@ -38,6 +38,8 @@ class Entry:
     reason: str | None = None
     """Why staff corrected something, in their words."""
     dispute: Dispute | None = None
+    attested: str = ""
+    """How it stands, if an organiser attested it; see `storage/attests`."""
 
 
 async def subjects(db: Db, named: Iterable[str]) -> dict[str, str]:
@@ -138,6 +140,7 @@ async def _entries(db: Db, citizen: int, campaign: int, *, wanted: Rows) -> list
     corrected = await corrections.of_lines(db, campaign, citizen, lines=booked)
     spent = [row.n for row in rows if row.outcome in SPENDING]
     redeemed = await vouchers.titles(db, campaign, citizen, lines=spent) if spent else {}
+    on_word = await attests.about(db, campaign, citizen, days={row.day for row in rows})
     refs = [f"{row.source}{row.n}" for row in rows]
     disputed = await disputes.of_entries(db, campaign, citizen, about=refs)
     found = []
@@ -160,6 +163,7 @@ async def _entries(db: Db, citizen: int, campaign: int, *, wanted: Rows) -> list
                 line,
                 correction.reason if correction else None,
                 disputed.get(ref),
+                on_word.get((row.activity, row.acted_at), "") if row.source == OF_DEED else "",
             )
         )
     return found

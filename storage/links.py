@@ -31,6 +31,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.attendances import AttendanceRow, BookingRow, GuessRow
+from storage.attests import AttestRow
 from storage.base import Base, Id, ShortId
 from storage.candidates import ReaderRow
 from storage.certificates import CertificateRow
@@ -42,6 +43,7 @@ from storage.disputes import DRAFT, OPEN, DisputeRow
 from storage.experiences import ExperienceRow
 from storage.many import insert_all
 from storage.notes import NoteReportRow, NoteRow
+from storage.papercards import PaperCardRow
 from storage.pushes import OPEN as PUSH_OPEN
 from storage.pushes import WAITING, DeliveryRow, PushRow
 from storage.seats import SeatRow
@@ -77,6 +79,8 @@ MOVES: Mapping[str, Moving] = {
     "note_report": Moving(NoteReportRow, ("note",)),
     "experience": Moving(ExperienceRow, ("id",), like=("campaign",)),
     "certificate": Moving(CertificateRow, ("picture",)),
+    "paper_card": Moving(PaperCardRow, ("id",)),
+    "attest": Moving(AttestRow, ("id",)),
     "candidate": Moving(ReaderRow, ("selection", "number"), like=("selection",)),
 }
 DEED = "deed"
@@ -103,6 +107,7 @@ STAYS: Mapping[str, str] = {
     "groups": "who bound it then",
     "rolls": "who called it then",
     "presences": "who was there then",
+    "paper_sheets": "who made it then",
     "duties": "whoever has a role is not absorbed",
     "audit": "who did it then",
     "approvals": "who asked then",

@@ -20,8 +20,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from storage import proposals, tallies, units
+from storage import attests, proposals, tallies, units
 from storage.attendances import JOINED, REPLAYED, AttendanceRow, BookingRow
+from storage.attests import AttestRow
 from storage.broadcasts import UNREACHED, BroadcastRow
 from storage.calls import CallRow
 from storage.citizens import YOUNG, CitizenRow
@@ -87,6 +88,8 @@ def _participants(wanted: Wanted) -> Query:
 
 
 def _ledger(wanted: Wanted) -> Query:
+    state = select(AttestRow.state).where(attests.its_line()).limit(1)
+    attested = state.correlate(LineRow).scalar_subquery()
     return (
         select(
             CitizenRow.number,
@@ -99,6 +102,7 @@ def _ledger(wanted: Wanted) -> Query:
             LineRow.cap,
             LineRow.town,
             LineRow.acted_at,
+            attested,
         )
         .join(CitizenRow, CitizenRow.id == LineRow.citizen)
         .where(LineRow.campaign == wanted.campaign, _seen(wanted))

@@ -14,6 +14,7 @@ from bot.messages import Named
 from bot.reading import Reading
 from bot.rules import signing
 from bot.web.board import BoardPages
+from bot.web.card import Cards, Looking
 from bot.web.front import Doors, Front, Joined
 from bot.web.go import Links
 from bot.web.shell import Shell
@@ -46,6 +47,7 @@ class Site:
     boards: Boards = field(init=False)
     reading: Reading = field(init=False)
     pages: BoardPages = field(init=False)
+    cards: Cards = field(init=False)
     client: httpx2.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +57,9 @@ class Site:
         self.reading = Reading(*place, chat.dispatcher.handle)
         entrance = front()
         self.pages = BoardPages(entrance.shell, chat.campaign, self.boards.latest)
+        self.cards = Cards(entrance, Looking(chat.database, chat.campaign_id, SECRET).look)
         entrance.routes += [*self.pages.routes, *Links(entrance, self.reading).routes]
+        entrance.routes += self.cards.routes
 
         async def ready() -> Mapping[str, Any]:
             return {"ready": True}

@@ -16,6 +16,15 @@ THERE = """
     SELECT id, :id, '2022-05-01 00:00:00.000000', false, {}, {}, {} FROM rolls
 """
 
+ATTESTED = """
+    INSERT INTO attests (id, campaign, citizen, card, unit, activity, subject, day, points,
+                         acted_at, "by", state)
+    SELECT 1, campaign, citizen, 1, 'zhujiajiao', activity, '', {day}, points, acted_at, 0,
+           '{state}' FROM ledger WHERE citizen = :id AND line = 1
+"""
+
+TAKEN = "UPDATE citizens SET number = '33333333' WHERE id = (SELECT max(id) FROM citizens)"
+
 # Each breaks what its invariant says, of one citizen: her who checked in twice and was capped.
 PLANTS = (
     ("rolls", THERE.format("NULL", "true", "NULL")),
@@ -28,6 +37,10 @@ PLANTS = (
          WHERE citizen = :id AND line = 1
         """,
     ),
+    ("attested", ATTESTED.format(day="'2022-06-01'", state="waiting")),
+    ("unconfirmed", ATTESTED.format(day="day", state="void")),
+    ("unconfirmed", ATTESTED.format(day="day", state="denied")),
+    ("lapsed", "UPDATE ledger SET cause = 'attest:9' WHERE citizen = :id AND line = 1"),
     (
         "experiences",
         """
@@ -175,6 +188,14 @@ OTHERS = (
      "bell weeks.freeze"),
     ("bells", "UPDATE bell_runs SET outcome = 'odd' WHERE bell = 'weeks.freeze'",
      "bell weeks.freeze"),
+    ("paper_cards", "UPDATE paper_cards SET citizen = (SELECT max(citizen) FROM paper_cards)",
+     "card 33333333"),
+    ("paper_cards",
+     "UPDATE citizens SET erased_at = since WHERE id IN (SELECT citizen FROM paper_cards)",
+     "card 22222222"),
+    ("card_numbers", "UPDATE paper_cards SET unit = 'baihe' WHERE citizen IS NULL",
+     "card 33333333"),
+    ("card_numbers", TAKEN, "card 33333333"),
     ("groups", "UPDATE groups SET gone_at = bound_at", "group 1"),
     ("groups", "UPDATE group_messages SET settled_at = expires_at", "group 1"),
     ("groups", "UPDATE group_messages SET state = 'failed', settled_at = expires_at", "group 1"),

@@ -1,18 +1,20 @@
 """Whether two may become one person, and what is said of it before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import merging
-from bot.feature import Turn, button, say
+from bot.feature import Turn, button, named, say
 from bot.merging import Merged, Terms
 from bot.messages import Param, Phrase, Refusal, Reply
-from bot.operations import registering
-from bot.rules import linking
-from storage import citizens, links, roles, seats, twins
+from bot.operations import household, registering
+from bot.rules import linking, signing
+from storage import accounts, citizens, links, roles, seats, twins
 from storage.citizens import YOUNG
 from storage.twins import Who
 
 ACCOUNTS_MAX = 6
+CONSENT_WORDS = "link-2022-04"
+"""The version of the sentence by which an account agrees to belong to somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Two:
 
     stays: Who
     goes: Who | None
+
+
+def hashed(turn: Turn, code: str) -> str:
+    """Return what stands for a code of linking."""
+    return signing.keyed(turn.secret, f"link:{code}")
 
 
 async def tried(turn: Turn, hashed: str) -> tuple[Reply | None, int | None]:
@@ -37,6 +44,62 @@ async def tried(turn: Turn, hashed: str) -> tuple[Reply | None, int | None]:
         await links.count_try(turn.db, account, now=now)
         return say("linking.wrong_code", left=links.TRIES_MAX - tries - 1, buttons=back), None
     return None, found.citizen
+
+
+async def make(turn: Turn, maker: Who, *, by_card: bool = False) -> tuple[Two, Merged | None]:
+    """Make one person of the speaker and somebody; both are looked at again under their locks.
+
+    With `by_card` it is somebody with a paper card, who has no account yet. Nothing was merged
+    where the speaker's account belonged to nobody.
+
+    Raises:
+        Refusal: these two may not become one, or are by now.
+
+    """
+    gone = Refusal("claiming.gone" if by_card else "linking.gone")
+    await merging.hold(turn.db, maker.citizen, turn.known.citizen if turn.known else maker.citizen)
+    seen = await twins.who(turn.db, maker.citizen)
+    turn = replace(turn, known=await citizens.find(turn.db, turn.account))
+    if seen is None or seen.consented_at is None:
+        raise gone
+    if turn.known is not None and turn.known.citizen == seen.citizen:
+        raise Refusal("linking.already")  # they linked us a moment ago
+    if by_card and await accounts.has_way(turn.db, seen.citizen):
+        raise Refusal("claiming.taken")
+    two = await judged(turn, seen)
+    await household.linked(turn, two.stays, two.goes)
+    if two.goes is None:
+        await _attach(turn, two.stays)
+        return two, None
+    _, told = await merging.link(
+        turn.db, terms(turn), survivor=two.stays.citizen, absorbed=two.goes.citizen
+    )
+    await accounts.note_use(turn.db, turn.account, at=turn.system_now)
+    await seats.share(turn.db, [two.stays.citizen, two.goes.citizen])
+    return two, told
+
+
+async def _attach(turn: Turn, stays: Who) -> None:
+    """Give a new account to somebody who is here already."""
+    made = await accounts.attach(
+        turn.db, turn.account, stays.citizen, at=turn.now, used_at=turn.system_now
+    )
+    by_guardian = stays.band == YOUNG
+    await citizens.agree(
+        turn.db, stays.citizen, words=CONSENT_WORDS, by_guardian=by_guardian, at=turn.now
+    )
+    await registering.choose(turn, None)
+    number = await links.begin(
+        turn.db, turn.campaign_id, stays.citizen, absorbed=None, was={}, at=turn.now
+    )
+    await links.note(turn.db, number, "account", rows=[(made, "")])
+
+
+def stays(turn: Turn, two: Two) -> dict[str, Param]:
+    """Say, for a sentence, whose number and town stay, and which number goes."""
+    town = turn.campaign.unit(two.stays.town or "")
+    goes = two.goes.number if two.goes else ""
+    return {"number": two.stays.number, "town": named(town) if town else "", "goes": goes}
 
 
 async def hold_family(turn: Turn, reader: int) -> None:

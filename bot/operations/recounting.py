@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.campaign import Campaign
 from bot.feature import named
 from bot.messages import Lines, Named, Param, Phrase
-from bot.rules.corrections import DENIED, Kind
+from bot.rules.corrections import DENIED, LAPSED, Kind
 from bot.rules.linking import AGAIN, LINK, UNLINK, Fate
 from storage.history import SPENDING, Entry
 
@@ -32,6 +32,8 @@ def _linked(of: Entry) -> str:
     """Say what a link, its undoing or a roll call did to an entry, if one of them booked it."""
     if of.line is not None and of.line.cause.startswith(DENIED):
         return "denied"
+    if of.line is not None and of.line.cause.startswith(LAPSED):
+        return "unconfirmed"
     if of.line is None or not of.line.cause.startswith((LINK, UNLINK)):
         return ""
     if of.line.reverses is not None:

@@ -7,7 +7,7 @@ from bot.messages import Param, Phrase, Refusal, Reply, Rows
 from bot.operations import gathering
 from bot.rules import taps
 from bot.rules.points import Outcome
-from storage import groups, rolls, units
+from storage import accounts, groups, rolls, units
 from storage.db import Db
 from storage.groups import Group
 from storage.profiles import Shown
@@ -107,9 +107,12 @@ async def of_unit(db: Db, roll: Roll, whom: Shown | None, *, card: str) -> Shown
     """Return who was meant, if they belong to the unit of a roll call; of others nothing is told.
 
     Raises:
-        Refusal: nobody there has this card number.
+        Refusal: nobody there has this card number, or nothing reaches whom it is about: what is
+            noted of them needs a second person, as it does on their paper card.
 
     """
     if whom is None or not await units.belongs_to(db, whom.citizen, [roll.unit]):
         raise Refusal("ticking.nobody", number=card or (whom.number if whom else ""))
+    if not await accounts.has_way(db, whom.citizen):
+        raise Refusal("ticking.by_card", number=whom.number)
     return whom

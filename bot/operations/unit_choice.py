@@ -11,11 +11,11 @@ SHOWN_MAX = 12
 WORDS_SHOWN_MAX = 100
 
 
-async def unit(turn: Turn, right: Right, target: str) -> Unit | Reply:
+async def unit(turn: Turn, right: Right, target: str, *, teams: bool = False) -> Unit | Reply:
     """Return the unit that is meant, or the question which; `target` is where the answer leads.
 
     Raises:
-        Refusal: it is not theirs, is not known, or is a team, which hands nothing in.
+        Refusal: it is not theirs, is not known, or is a team where teams are not meant.
 
     """
     reach, words = turn.reach(right), turn.argument.strip()
@@ -27,10 +27,11 @@ async def unit(turn: Turn, right: Right, target: str) -> Unit | Reply:
         if not mine:
             raise Refusal("errors.not_yours")
         if len(mine) == 1:
-            return _no_team(mine[0])
-        return _ask([each for each in mine if each.kind != TEAM], target)
+            return mine[0] if teams else _no_team(mine[0])
+        return _ask([each for each in mine if teams or each.kind != TEAM], target)
     if not reach.everything and len(reach.units) == 1:
-        return await own(turn, reach.units[0], right)
+        found_one = await unit_view.own(turn, reach.units[0], right)
+        return found_one if teams else _no_team(found_one)
     if reach.everything:
         return _ask(await units.listed(turn.db, turn.campaign_id, kind=TOWN), target)
     held = [await units.of(turn.db, turn.campaign_id, code) for code in reach.units]

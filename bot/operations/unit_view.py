@@ -12,7 +12,8 @@ from bot.rules import gauge
 from bot.rules.calendar import ONE_DAY
 from bot.rules.forecast import Progress
 from bot.rules.rights import Right
-from storage import gaps, units
+from storage import attests, gaps, papercards, units
+from storage.attests import Scope
 from storage.gaps import Asked, Gap
 from storage.tallies import Count, Span
 from storage.units import Unit
@@ -81,10 +82,21 @@ async def standing(turn: Turn, unit: Unit) -> dict[str, Param]:
         "at": turn.now,
         "stands": stands(found.progress),
         "registered": found.registered,
+        "cards": await on_cards(turn, [unit.code]),
         "course": course(turn, found.progress),
         "week": await _week(book, unit, today=turn.today),
         "reporter": Phrase("units.reporter", {"name": unit.reporter}) if unit.reporter else "",
     }
+
+
+async def on_cards(turn: Turn, codes: Sequence[str] | None) -> Param:
+    """Say how many paper cards are in use and what was attested on them, of units or of all."""
+    cards = await papercards.count(turn.db, turn.campaign_id, codes)
+    word = await attests.count(turn.db, Scope(turn.campaign_id, codes))
+    if not cards.used and not word.every:
+        return ""
+    told = {"used": cards.used, "every": word.every, "waiting": word.waiting, "void": word.void}
+    return Phrase("units.cards", told)
 
 
 def stands(progress: Progress) -> Phrase:

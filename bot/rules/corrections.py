@@ -19,6 +19,10 @@ DENIED = "roll:"
 """How the cause of a line begins that takes back what a roll call booked of somebody not there."""
 
 
+LAPSED = "attest:"
+"""How the cause of a line begins that takes back what an organiser attested and nobody else did."""
+
+
 class Kind(StrEnum):
     """What kind of correction a line of the ledger is."""
 

@@ -1,6 +1,9 @@
 """Addresses that lead into the bot, to a unit for example. Pure."""
 
 UNITS = ("unit_", "town_")
+CARD = "card_"
+PAGES = (*UNITS, CARD)
+"""How the start parameters begin that lead to a page of their own."""
 
 
 def chat(bot: str, start: str = "") -> str:
@@ -11,7 +14,9 @@ def chat(bot: str, start: str = "") -> str:
 
 
 def page(start: str) -> str:
-    """Return the path of the page a start parameter leads to: a unit's own, or the front's."""
+    """Return the path of the page a start parameter leads to: its own, or the front's."""
+    if start.startswith(CARD):
+        return f"/card/{start.removeprefix(CARD)}"
     for head in UNITS:
         if start.startswith(head):
             return f"/join/{start.removeprefix(head)}"

@@ -42,6 +42,7 @@ class Right(StrEnum):
     CLOCK = "clock"
     REWARDS = "rewards"
     VERIFY = "verify"
+    CARDS = "cards"
 
 
 class Scope(IntEnum):
@@ -90,6 +91,7 @@ TABLE: Mapping[Right, Mapping[Role, Scope]] = {
     Right.AUDIT: _STAFF,
     Right.REWARDS: _STAFF,
     Right.VERIFY: _ORGANISERS,
+    Right.CARDS: _ORGANISERS,
     # One staff member who could make a second one would be their own second person.
     Right.GRANT_STAFF: _OWNERS,
     Right.CLOCK: _OWNERS,

@@ -28,6 +28,7 @@ Disallow: /go/
 Disallow: /files/
 Disallow: /join/
 Disallow: /v/
+Disallow: /card/
 Disallow: /chat
 Disallow: /board/events
 """
@@ -60,7 +61,7 @@ class Front:
         unit: Callable[[str], Awaitable[Joined | None]],
     ) -> None:
         self.shell = shell
-        self._doors = doors
+        self.doors = doors
         self._unit = unit
         self.routes: list[BaseRoute] = [  # pages of others are added
             Route("/join/{code}", self.join),
@@ -91,7 +92,7 @@ class Front:
         return answer(page, more=NOT_FOR_SEARCH)
 
     def _page(self, request: Request, language: str, *, heading: Html | None, start: str) -> Html:
-        shell, doors = self.shell, self._doors(start)
+        shell, doors = self.shell, self.doors(start)
         ways = [self._telegram(doors, language), self._web(doors, language)]
         ways.append(self._wecom(doors, language))
         there = [way for way in ways if way is not None]

@@ -19,6 +19,7 @@ from storage.invariants import (
     livestreams,
     notes,
     outbox,
+    papercards,
     people,
     points,
     proposals,
@@ -36,7 +37,7 @@ OFFENDERS_MAX = 20
 MODULES = (
     *(points, corrections, people, outbox, livestreams, proposals, weeks, tallies, rewards),
     *(selection, notes, links, seats, reports),
-    *(certificates, experiences, rolls),
+    *(certificates, experiences, rolls, papercards),
 )
 BY_QUERY = tuple(one for module in MODULES for one in module.BY_QUERY)
 BY_READING = tuple(one for module in MODULES for one in module.BY_READING)

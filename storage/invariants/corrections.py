@@ -13,7 +13,7 @@ BY_QUERY = (
              AND c.line = l.line
          WHERE l.kind IN ('adjustment', 'makeup', 'reversal')
            AND l.cause NOT LIKE 'link:%' AND l.cause NOT LIKE 'unlink:%'
-           AND l.cause NOT LIKE 'roll:%' AND (
+           AND l.cause NOT LIKE 'roll:%' AND l.cause NOT LIKE 'attest:%' AND (
             c.id IS NULL OR c.kind <> l.kind OR c.points <> l.points OR c.reason = ''
             OR coalesce(c.reverses, 0) <> coalesce(l.reverses, 0) OR c."by" = c.citizen
             OR c.second = c.citizen OR c.second = c."by")

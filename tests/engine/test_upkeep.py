@@ -9,8 +9,9 @@ from sqlalchemy import text
 from bot.cabinet import Cabinet
 from bot.clock import RehearsalClock
 from bot.upkeep import Upkeep
-from storage import cases, deployment, outages
+from storage import cases, deployment, outages, papercards
 from storage.cases import NewCase
+from tests import carded
 from tests.duties import owner
 
 
@@ -167,3 +168,17 @@ def test_a_file_that_was_changed_is_not_given_out(tmp_path):
     assert (cabinet.find(name), cabinet.find("0" * 64)) == (None, None)
     with pytest.raises(ValueError, match="no file"):
         cabinet.find("../../secret")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_cards_of_nobody_are_forgotten_after_the_campaign(chat, clock):
+    """Three months after it; a card that is somebody's stays theirs."""
+    boss = await owner(chat)
+    number, *_ = await carded.made(chat, boss)
+    await carded.takes(chat, boss, number)
+    for moment, left in (("2022-12-01", 2), ("2023-01-28", 2), ("2023-02-02", 0)):
+        clock.set(f"{moment}T09:00:00+08:00")
+        await upkeep_of(chat).pulse()
+        async with chat.database.reading() as db:
+            count = await papercards.count(db, chat.campaign_id, None)
+        assert (count.unused, count.used) == (left, 1), moment

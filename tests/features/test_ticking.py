@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from tests import carded
 from tests.features.test_groups import acts
 from tests.features.test_rolls import called, mei, offenders  # noqa: F401 - a fixture
 
@@ -91,3 +94,14 @@ async def test_two_organisers_tick_the_same_person_at_once(chat, mei, boss):  # 
     assert (await acts(chat)).count("roll_ticked") == 1
     assert await li.points() == 5
     assert await offenders(chat) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_reader_with_but_a_paper_card(chat, mei):  # noqa: F811
+    """A tick that nobody hears of needs a second person: it goes by the card."""
+    paper, *_ = await carded.made(chat, mei.leaves())
+    holder = await carded.takes(chat, mei, paper)
+    await mei.enters().says("点名")
+    assert (await ticks(mei, paper)).key == "ticking.by_card"
+    assert (await carded.visits(chat, mei, paper)).key == "attesting.paid"
+    assert holder

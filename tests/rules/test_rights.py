@@ -16,6 +16,7 @@ ORGANISERS = {
     Right.NOTES,
     Right.EXPORT,
     Right.VERIFY,
+    Right.CARDS,
     Right.NOTES,
 }
 OWNERS = {Right.CLOCK, Right.GRANT_STAFF}

@@ -12,10 +12,20 @@ from bot.booking import Deed
 from bot.correcting import Adjustment, Makeup, Reversal
 from bot.rules.calendar import ONE_DAY
 from bot.rules.summaries import Counted
-from storage import cases, group_messages, groups, invariants, rolls, summaries, vouchers
+from storage import (
+    cases,
+    group_messages,
+    groups,
+    invariants,
+    papercards,
+    rolls,
+    summaries,
+    vouchers,
+)
 from storage.cases import NewCase
 from storage.group_messages import NewMessage
 from storage.groups import NewGroup
+from storage.papercards import NewSheet, Sheet
 from storage.rolls import NewRoll
 from storage.summaries import NewSummary
 from tests import selected, shop
@@ -31,7 +41,7 @@ DAY = date(2022, 5, 1)
 AT = datetime.fromisoformat("2022-05-01T09:00:00+08:00")
 NAMES = {each.name for each in (*invariants.BY_QUERY, *invariants.BY_READING)}
 BARE = (
-    "seats",
+    *("seats", "attests", "paper_cards", "paper_sheets"),
     *("proposals", "presences", "rolls", "group_messages", "groups"),
     *("selection_places", "selection_exclusions", "selection_readers", "selection_units"),
     "selections",
@@ -95,7 +105,10 @@ async def told(chat, ming, hua):
 
 
 async def gathered(chat, citizen):
-    """Bind a group chat, let a message wait there, call the roll; hand a case and a report in."""
+    """Bind a group chat, let a message wait there, call the roll; hand a case and a report in.
+
+    Somebody has a paper card besides, and another one is nobody's.
+    """
     async with chat.database.transaction() as db:
         where = (chat.campaign_id, "web", "-100", "群", "zhujiajiao", None, citizen, AT)
         await groups.bind(db, NewGroup(*where))
@@ -105,6 +118,12 @@ async def gathered(chat, citizen):
         handed = (chat.campaign_id, "zhujiajiao", citizen, AT, 1)
         await summaries.add(db, NewSummary(*handed, "0" * 64, 1, Counted(1, 1, 1)))
         await rolls.call(db, NewRoll(chat.campaign_id, group, "zhujiajiao", DAY, citizen, AT))
+        new = NewSheet(chat.campaign_id, "zhujiajiao", 1, 2, citizen, AT)
+        sheet = Sheet(await papercards.begin(db, new) or 0, "zhujiajiao", 1, 2, AT)
+        numbers = ["22222222", "33333333"]
+        assert await papercards.add(db, sheet, chat.campaign_id, numbers=numbers) == 2
+        card = await papercards.numbered(db, numbers[0])
+        assert await papercards.use(db, card.id, citizen=citizen, by=citizen, at=AT)
 
 
 async def redeemed(chat, ming, *, by):
