@@ -20,7 +20,7 @@ from bot import campaign as campaigns
 from storage import models  # noqa: F401 - completes the metadata
 from storage.base import Base
 from storage.db import Database
-from tests import postgres
+from tests import compiled, postgres
 from tests.chat import Chat
 from tests.fakes import FixedClock
 
@@ -35,6 +35,7 @@ hypothesis.settings.load_profile("ours")
 
 GIVEN = os.environ.get("TEST_POSTGRES_URL", "")
 START = datetime.fromisoformat("2022-05-01T09:00:00+08:00")
+CAMPAIGN = campaigns.load("qingpu_2022")
 HERE = {"127.0.0.1", "::1", "localhost", None}
 SERVER = pytest.StashKey[postgres.Server]()
 
@@ -180,8 +181,10 @@ async def _empty(database: Database) -> None:
 async def postgres_database(postgres_url: str) -> AsyncIterator[Database]:
     """An empty PostgreSQL database."""
     database = Database(postgres_url)
+    compiled.share(database)
     await _empty(database)
     yield database
+    compiled.keep(database)
     await database.aclose()
 
 
@@ -201,11 +204,21 @@ async def spare_postgres_database(
 
 
 @pytest.fixture
-async def sqlite_database(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+def inline() -> bool:
+    """Say whether SQLite runs in the loop's own thread, as in a rehearsal."""
+    return False
+
+
+@pytest.fixture
+async def sqlite_database(
+    sqlite_template: Path, tmp_path: Path, *, inline: bool
+) -> AsyncIterator[Database]:
     """An empty SQLite database."""
     path = shutil.copy(sqlite_template, tmp_path / "bot.db")
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(f"sqlite+aiosqlite:///{path}", inline=inline)
+    compiled.share(database)
     yield database
+    compiled.keep(database)
     await database.aclose()
 
 
@@ -225,7 +238,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 async def chat(database: Database, clock: FixedClock) -> AsyncIterator[Chat]:
     """The bot, without its platform."""
-    async with Chat.open(database, clock, campaigns.load("qingpu_2022")) as chat:
+    async with Chat.open(database, clock, CAMPAIGN) as chat:
         yield chat
 
 

@@ -9,6 +9,12 @@ from tests.duties import appoint
 
 
 @pytest.fixture
+def inline() -> bool:
+    """Talk without a thread between: what two of them do at once is tested elsewhere."""
+    return True
+
+
+@pytest.fixture
 async def boss(chat: Chat) -> Person:
     """Bring the owner in."""
     return await duties.owner(chat)
