@@ -67,7 +67,9 @@ class Side:
 
     def book(self) -> Book:
         """Return the lines as linking looks at them."""
-        return Book(self.lines, self.by_once)
+        known = self.by_once
+        freed = [once for once, deed in known.items() if deed.cause.startswith((UNDONE, REDONE))]
+        return Book(self.lines, known, freed)
 
 
 async def side(db: Db, terms: Terms, citizen: int) -> Side:
@@ -89,7 +91,7 @@ async def hold(db: Db, one: int, other: int) -> None:
 async def foresee(db: Db, terms: Terms, *, survivor: int, absorbed: int) -> Merged:
     """Say what linking would come to now; nothing is written or locked."""
     stays, goes = await side(db, terms, survivor), await side(db, terms, absorbed)
-    steps = linking.plan(goes.lines, stays.book(), link=0)
+    steps = linking.plan(goes.book(), stays.book(), link=0)
     moved = [step.of for step in steps if step.fate is Fate.MOVED]
     net = stays.has.balance - stays.has.debt + sum(line.points for line in moved)
     earned = stays.has.earned + sum(line.points for line in moved if line.activity)
@@ -104,7 +106,7 @@ async def link(db: Db, terms: Terms, *, survivor: int, absorbed: int) -> tuple[i
     was = await twins.absorb(db, absorbed, survivor)
     campaign = terms.campaign_id
     number = await links.begin(db, campaign, survivor, absorbed=absorbed, was=was, at=terms.now)
-    steps = linking.plan(goes.lines, stays.book(), link=number)
+    steps = linking.plan(goes.book(), stays.book(), link=number)
     got = [line for step in steps for line in (step.twin, step.mirror) if line is not None]
     unlined = _unlined(goes, stays, {line.once for line in got})
     await links.move_deeds(db, number, unlined, target=survivor)

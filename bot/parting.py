@@ -76,8 +76,8 @@ async def _undoing(
     held = await twins.vouchers(db, terms.campaign_id, made.citizen)
     tag = f"{LINK}{made.id}:"
     mine = [one for one in held if one[0] in came]
-    since = [one for one in mine if one[2] and not book.lines[one[2]].cause.startswith(tag)]
-    kept = {line for _, line, _ in since}
+    since = [one for one in mine if one[2] and not _first(book, one[2]).cause.startswith(tag)]
+    kept = {_first(book, line).line for _, line, _ in since}
     undoing = linking.undo(goes.book(), book, link=made.id, kept=kept)
     return undoing, [one for one in mine if one not in since]
 
@@ -90,9 +90,14 @@ def _theirs(vouchers: Sequence[Voucher], book: Book, back: Sequence[Booked]) -> 
         yield voucher, now[_origin(book, line)], there
 
 
+def _first(book: Book, line: int) -> Booked:
+    """Return the twin that a link had put there, whatever other links did to it since."""
+    return book.first(book.lines[line])
+
+
 def _origin(book: Book, line: int) -> str:
     """Return the number, at the absorbed one, of the line a twin stands for."""
-    return book.lines[line].cause.rpartition(":")[2]
+    return _first(book, line).cause.rpartition(":")[2]
 
 
 def _gone(undoing: Undoing, book: Book, made: Link, *, terms: Terms) -> Iterator[Booked]:

@@ -20,9 +20,10 @@ from bot import campaign as campaigns
 from storage import models  # noqa: F401 - completes the metadata
 from storage.base import Base
 from storage.db import Database
-from tests import compiled, postgres
+from tests import compiled, gates, postgres
 from tests.chat import Chat
 from tests.fakes import FixedClock
+from tests.gates import record  # noqa: F401 - a fixture
 
 # The machine may be busy, and a slow example is no wrong one.
 hypothesis.settings.register_profile(
@@ -63,7 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
     each commit, which is half of a test's time.
     """
     told = getattr(config, "workerinput", None)
-    if told is not None:
+    if told is None:
+        config.pluginmanager.register(gates.Table())
+    else:
         config.stash[SERVER] = postgres.Server(Path(told["postgres"]), GIVEN)
         return
     postgres.sweep()

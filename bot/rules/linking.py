@@ -7,7 +7,7 @@ absorbed one's lines stand again.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -71,12 +71,14 @@ class Step:
 class Book:
     """Somebody's lines, by what linking asks of them. Grows by the twins it takes."""
 
-    def __init__(self, lines: Iterable[Booked], burnt: Collection[str] = ()) -> None:
-        """Take also the once keys of deeds, with or without a line."""
+    def __init__(
+        self, lines: Iterable[Booked], burnt: Collection[str] = (), freed: Collection[str] = ()
+    ) -> None:
+        """Take also the once keys of deeds, with or without a line, and those an undoing freed."""
         self.lines: dict[int, Booked] = {}
         self.by_once: dict[str, Booked] = {}
         self.back: dict[int, Booked] = {}
-        self._burnt = frozenset(burnt)
+        self._burnt, self._freed = frozenset(burnt), frozenset(freed)
         self._slots: set[tuple[date, str | None, int | None]] = set()
         self._paid: Counter[tuple[date, str | None]] = Counter()
         self._net: Counter[tuple[date, str | None]] = Counter()
@@ -98,12 +100,17 @@ class Book:
         """Return the number of the next line."""
         return max(self.lines, default=0) + 1
 
+    def first(self, line: Booked) -> Booked:
+        """Return the line a line stands for again, which may be itself."""
+        while line.once.startswith(AGAIN) and (
+            gone := self.lines.get(int(line.once[len(AGAIN) :]))
+        ):
+            line = self.lines[gone.reverses or 0]
+        return line
+
     def base(self, line: Booked) -> str:
         """Return the once key a line had when it was first booked: again and again is the same."""
-        once = line.once
-        while once.startswith(AGAIN) and (gone := self.lines.get(int(once[len(AGAIN) :]))):
-            once = self.lines[gone.reverses or 0].once
-        return once
+        return self.first(line).once
 
     def knows(self, once: str) -> bool:
         """Say whether a key is used up."""
@@ -117,8 +124,22 @@ class Book:
             gone = self.back.get(line.line)
             if gone is None or not gone.cause.startswith((LINK, UNLINK)):
                 return None
+            if self.by_staff(line):
+                return None
             once = f"{AGAIN}{gone.line}"
         return once
+
+    def by_staff(self, line: Booked) -> bool:
+        """Say whether staff took a deed back: here or, if both came by a link, where it was before.
+
+        What came by a link that was undone is nothing any more.
+        """
+        gone = self.back.get(line.line)
+        if gone is None or not line.scored:
+            return False
+        if gone.cause == line.cause:
+            return line.once not in self._freed
+        return not gone.cause.startswith((LINK, UNLINK))
 
     def standing(self, line: Booked) -> Booked | None:
         """Return the line that stands for a line now, which may be itself; None if none does."""
@@ -139,15 +160,15 @@ class Book:
         return self._net[line.day, line.activity] + line.points <= (line.cap or 0)
 
 
-def plan(absorbed: Sequence[Booked], survivor: Book, *, link: int) -> list[Step]:
+def plan(absorbed: Book, survivor: Book, *, link: int) -> list[Step]:
     """Say what becomes of each line of the absorbed one, in their order; the survivor grows."""
-    own, number = Book(absorbed), survivor.next
+    number = survivor.next
     steps = []
-    for line in absorbed:
-        gone = own.back.get(line.line)
-        if line.kind == REVERSAL or (gone is not None and not _by_staff(line, gone)):
+    for line in absorbed.lines.values():
+        gone = absorbed.back.get(line.line)
+        if line.kind == REVERSAL or (gone is not None and not absorbed.by_staff(line)):
             continue
-        step = _step(own, survivor, line, tag=(link, number))
+        step = _step(absorbed, survivor, line, tag=(link, number))
         if step is None or (gone is not None and step.fate is Fate.VOID):
             continue
         for twin in (step.twin, step.mirror):
@@ -156,10 +177,6 @@ def plan(absorbed: Sequence[Booked], survivor: Book, *, link: int) -> list[Step]
                 number += 1
         steps.append(step)
     return steps
-
-
-def _by_staff(line: Booked, gone: Booked) -> bool:
-    return line.kind == DEED and not gone.cause.startswith((LINK, UNLINK))
 
 
 def _step(own: Book, survivor: Book, line: Booked, *, tag: tuple[int, int]) -> Step | None:
@@ -171,16 +188,27 @@ def _step(own: Book, survivor: Book, line: Booked, *, tag: tuple[int, int]) -> S
     new, gone = not survivor.knows(base), own.back.get(line.line)
     if line.kind == DEED and new and survivor.has_slot(line):
         if gone is not None:
-            once = f"{REVERSAL}:{number}"
-            mirror = replace(gone, line=number + 1, cause=cause, once=once, reverses=number)
-            return Step(line, Fate.PAIR, twin, mirror)
+            return Step(line, Fate.PAIR, twin, _mirror(gone, twin))
         if survivor.has_room(line):
             return Step(line, Fate.MOVED, twin)
     again = survivor.again(base)
-    may = again is not None and (line.kind == MAKEUP or not new) and gone is None
-    if may and again is not None and survivor.has_room(line):
-        return Step(line, Fate.MOVED, replace(twin, kind=MAKEUP, slot=None, once=again))
+    if again is None or (line.kind == DEED and new and gone is None):
+        return Step(line, Fate.VOID, kept=new)
+    twin = replace(twin, kind=MAKEUP, slot=None, once=again)
+    if gone is not None:
+        return Step(line, Fate.PAIR, twin, _mirror(gone, twin))
+    if survivor.has_room(line):
+        return Step(line, Fate.MOVED, twin)
     return Step(line, Fate.VOID, kept=new)
+
+
+def _mirror(gone: Booked, twin: Booked) -> Booked:
+    """Return what takes a twin back as staff took back the line it stands for."""
+    number = twin.line
+    once = f"{REVERSAL}:{number}"
+    return replace(
+        gone, line=number + 1, cause=twin.cause, once=once, points=-twin.points, reverses=number
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The whole bot in webhook mode, in this process or as a process of its own, on both databases."""
 
-import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,8 +16,6 @@ from tests.telegram_api import TOKEN, TelegramApi
 from tests.telegram_bench import SECRET
 
 OWNER = 1
-LONG = os.environ.get("FAULTS") == "long"
-"""Whether this is the long run, `make faults`."""
 
 
 @pytest.fixture

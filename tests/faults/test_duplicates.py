@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from storage.db import Database
-from tests.faults.conftest import LONG, SECRET
+from tests.faults.conftest import SECRET
 from tests.faults.season import offenders
+from tests.gates import LONG
 from tests.posting import Poster, message, tap
 from tests.processes import hooked, run
 

@@ -1,7 +1,8 @@
 """Hostile updates over HTTP into the whole bot: nothing fails, nobody else notices."""
 
-from tests.faults.conftest import LONG, SECRET
+from tests.faults.conftest import SECRET
 from tests.faults.season import offenders
+from tests.gates import LONG
 from tests.hostile import PEOPLE, TARGETS, TEXTS, broken_bodies, deep_bodies, mutated
 from tests.posting import Poster, message, tap
 

@@ -11,9 +11,10 @@ from sqlalchemy import text
 from bot.rules import signing
 from storage import failures
 from storage.db import Database
-from tests.faults.conftest import LONG, OWNER, SECRET
+from tests.faults.conftest import OWNER, SECRET
 from tests.faults.killed import COMMITTED, INSIDE, NONE, POISON, Runs
 from tests.faults.season import offenders
+from tests.gates import LONG
 from tests.posting import Poster, message
 from tests.processes import hooking, unexplained
 

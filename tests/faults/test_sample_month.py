@@ -8,7 +8,7 @@ from bot import campaign as campaigns
 from bot.sample import Story, invent
 from storage import invariants, standings
 from tests.chat import Chat
-from tests.faults.conftest import LONG
+from tests.gates import LONG
 from tests.stocked import stock
 
 SEED = 20220423

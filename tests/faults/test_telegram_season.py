@@ -2,8 +2,8 @@
 
 import random
 
-from tests.faults.conftest import LONG
 from tests.faults.season import offenders
+from tests.gates import LONG
 from tests.processes import ROOT, run, serving
 from tests.telegram_api import TOKEN
 from tests.telegram_chats import HANG_AFTER

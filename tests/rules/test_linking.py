@@ -67,7 +67,7 @@ def test_a_union_passes_no_cap_and_pays_nothing_twice(one, other):
     survivor, absorbed = booked(one, "s"), booked(other, "a")
     book = Book(survivor)
 
-    steps = plan(absorbed, book, link=7)
+    steps = plan(Book(absorbed), book, link=7)
 
     lines = list(book.lines.values())
     deeds = [line for line in lines if line.kind == "deed"]

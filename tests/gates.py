@@ -1,0 +1,134 @@
+"""The gates of the fault suite: what a run showed of each promise, as one table at its end.
+
+A test that showed one says so with `record`, after its assertions: what stands in the table held.
+`make faults` fails if a gate is missing from it, so that none is lost silently.
+"""
+
+import json
+import os
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+_given = os.environ  # noqa: TID251 - of the run of tests, not of the program
+LONG = _given.get("FAULTS") == "long"
+"""Whether this is the long run, `make faults`."""
+TO = _given.get("GATES", "")
+"""The JSON file the table is written to as well; such a run has to show every gate."""
+SEED = int(_given.get("SEED") or (secrets.randbelow(2**31) if LONG else 20220423))
+"""What chance begins with: a short run is the same each time, a long one tells its seed."""
+GATE = "gate"
+
+
+class Gate(NamedTuple):
+    """A promise, and what a short and a long run have to show of it."""
+
+    promise: str
+    short: str
+    long: str
+
+    @property
+    def required(self) -> str:
+        """Return what this run has to show."""
+        return self.long if LONG else self.short
+
+
+GATES = {
+    "R1": Gate("acknowledged acts lost over kill -9", "0 of 60 kills", "0 of 200 kills"),
+    "R2": Gate("broken invariants after the stages; planted ones found", "0; all", "0; all"),
+    "R3": Gate("differences between the books and their model", "0 of 6,000 acts", "0 of 28,000"),
+    "R4": Gate(
+        "copies and races paid once; 5 items sold to 200",
+        "5,000 copies; 5 sold, 5 of 5 rounds",
+        "20,000 copies; 5 sold, 20 of 20 rounds",
+    ),
+    "R5": Gate("acknowledged acts lost over restarts of PostgreSQL", "0 of 3", "0 of 20"),
+    "R6": Gate(
+        "sent twice; doubtful and not listed, over a push that is killed",
+        "0; 0 of 2,000 people, 2 kills",
+        "0; 0 of 20,000 people, 6 kills",
+    ),
+    "R7": Gate("sent after stop or revoke", "32 messages, 2 s", "32 messages, 2 s"),
+    "R8": Gate("bells over virtual days, two schedulers, restarts", "60 days", "400 days"),
+    "R9": Gate("guards whose removal breaks a test", "15 of 15", "15 of 15"),
+    "R10": Gate("forged, tampered or replayed and accepted", "0 of 2,000", "0 of 11,000"),
+    "R11": Gate("role, command and scope: wrong answers", "0 of all", "0 of all"),
+    "R12": Gate("secrets and erased names in logs, answers, dumps", "0", "0"),
+    "R13": Gate("ASVS 5.0 points that apply, each with its test", "all of L1", "all of L1"),
+    "R14": Gate("p99 of an answer under 200 updates/s, a push running", "500 ms", "500 ms"),
+    "R15": Gate("audit of so many lines", "100,000 in 5 s", "1,000,000 in 30 s"),
+    "R16": Gate("the fault suite takes", "-", "10 min"),
+}
+
+
+class Shown(NamedTuple):
+    """What one test showed of a gate."""
+
+    gate: str
+    figure: str
+    seed: int | None
+    test: str
+
+
+Record = Callable[..., None]
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Record:
+    """Note what this test showed of a gate: `record("R1", "0 of 64 kills lost an act", seed=1)`."""
+
+    def note(gate: str, figure: str, *, seed: int | None = None) -> None:
+        assert gate in GATES
+        request.node.user_properties.append((GATE, (gate, figure, seed)))
+
+    return note
+
+
+class Table:
+    """Collects what was shown, also by other processes of the run, and prints it."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, list[Shown]] = defaultdict(list)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what a test that passed has recorded."""
+        if report.when != "call" or not report.passed:
+            return
+        noted: list[Any] = [noted for name, noted in report.user_properties if name == GATE]
+        for gate, figure, seed in noted:
+            self.shown[gate].append(Shown(gate, figure, seed, report.nodeid))
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the gates nothing was shown of."""
+        return [gate for gate in GATES if gate not in self.shown]
+
+    def lines(self) -> list[str]:
+        """Return the table as Markdown."""
+        lines = ["| gate | promise | required | shown | seed |", "|---|---|---|---|---|"]
+        for name, gate in GATES.items():
+            found = self.shown.get(name, [])
+            figures = "; ".join(dict.fromkeys(each.figure for each in found)) or "nothing"
+            seeds = ", ".join(str(each.seed) for each in found if each.seed is not None)
+            lines.append(f"| {name} | {gate.promise} | {gate.required} | {figures} | {seeds} |")
+        return lines
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Let a run for the table fail that leaves a gate out of it."""
+        if TO and self.missing:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the table, and write it as JSON if a file was named."""
+        if not self.shown:
+            return
+        terminalreporter.section("gates")
+        for line in self.lines():
+            terminalreporter.write_line(line)
+        if TO:
+            rows = [each._asdict() for found in self.shown.values() for each in found]
+            Path(TO).write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
