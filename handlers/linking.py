@@ -3,7 +3,7 @@
 import secrets
 
 from bot.feature import EVERYONE, Feature, Turn, Work, button, say
-from bot.messages import Phrase, Refusal, Reply
+from bot.messages import Refusal, Reply
 from bot.operations import linking
 from bot.rules import cards
 from storage import links, twins
@@ -25,7 +25,7 @@ async def link(turn: Turn) -> Reply:
     if not turn.incoming.private:
         raise Refusal("errors.in_private")
     if turn.argument.strip():
-        return await _preview(turn, turn.argument)
+        return await linking.entered(turn, turn.argument)
     if turn.known is None or not turn.known.registered:
         return say("linking.first", buttons=((button("start"),),))
     code = cards.from_chance(secrets.randbits(64))
@@ -34,23 +34,6 @@ async def link(turn: Turn) -> Reply:
     )
     back = ((button("settings"), button("menu")),)
     return say("linking.code", code=code, until=until, buttons=back)
-
-
-async def _preview(turn: Turn, typed: str) -> Reply:
-    """Judge a code: what is unknown, used, too old or mistyped is answered alike."""
-    code = cards.read(typed) or ""
-    refused, found = await linking.tried(turn, linking.hashed(turn, code))
-    maker = await twins.who(turn.db, found or 0) if refused is None else None
-    if maker is None:
-        return refused or say("linking.gone", buttons=((button("menu"),),))
-    if turn.known is not None and turn.known.citizen == maker.citizen:
-        return say("linking.own", buttons=((button("settings"), button("menu")),))
-    two = await linking.judged(turn, maker)
-    confirm = button(turn.confirming(f"linking.join:{code}"), Phrase("buttons.confirm"))
-    cancel = button("menu", Phrase("buttons.cancel"))
-    key = "linking.preview" if two.goes else "linking.preview_new"
-    params = {**linking.stays(turn, two), **await linking.foreseen(turn, two)}
-    return Reply(key, params, ((confirm, cancel),))
 
 
 @feature.on(tap="linking.join", work=Work.WRITES, right=EVERYONE)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.campaign import Unit as Town
 from bot.feature import EVERYONE, Feature, Turn, Work, button, named, rows, say
 from bot.messages import Button, Phrase, Refusal, Reply
-from bot.operations import arriving, belonging, carding, introducing, registering
+from bot.operations import arriving, belonging, carding, introducing, linking, registering
 from bot.operations.arriving import Link
 from bot.rules import papercards
 from storage import citizens, erasure, totals, units
@@ -24,9 +24,11 @@ TOWNS_WIDE = 2
 
 @feature.on(command="start", words=["开始"], tap="start", work=Work.WRITES, right=EVERYONE)
 async def start(turn: Turn) -> Reply | None:
-    """Welcome somebody, whatever they answered before; or look at the card they scanned."""
+    """Welcome somebody, whatever they answered before; or look at the card or code they bring."""
     if turn.argument.startswith(papercards.START):
         return await carding.scanned(turn, turn.argument)
+    if turn.argument.startswith(linking.START):
+        return await linking.entered(turn, turn.argument)
     if turn.known is not None and turn.known.registered:
         return await _welcome_back(turn)
     if not turn.incoming.private:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bot import merging, parting
 from bot.feature import Feature, Sending, Turn, Work, button, say
 from bot.messages import Param, Phrase, Refusal, Reply
-from bot.operations import auditing, linking, pushing
+from bot.operations import auditing, household, linking, pushing
 from bot.rules import cards
 from bot.rules import linking as rules
 from bot.rules.rights import Right
@@ -60,8 +60,7 @@ async def undo(turn: Turn) -> Reply:
         told_ones.append(made.absorbed)
         left, points = has.balance - has.debt, theirs.balance - theirs.debt
         reply = Reply("unlinking.done", {**params, "points": points, "left": left}, back)
-    await seats.revive(turn.db, told_ones, ended_at=made.linked_at)
-    await seats.share(turn.db, told_ones)
+    await household.parted(turn, made)
     content = {"citizens": told_ones, "link": made.id}
     await pushing.push(turn, told, once=f"unlinked:{made.id}", content=content)
     return reply
@@ -103,6 +102,9 @@ async def _may(turn: Turn, made: Link) -> None:
     newer = await links.latest(turn.db, made.citizen)
     if newer is None or newer.id != made.id or await twins.who(turn.db, made.citizen) is None:
         raise Refusal("unlinking.newer")
+    both = [one for one in (made.citizen, made.absorbed) if one is not None]
+    if await seats.crowded(turn.db, both, ended_at=made.linked_at):
+        raise Refusal("unlinking.family_full", most=seats.READERS_MAX)
 
 
 async def _facts(turn: Turn, made: Link) -> dict[str, Param]:

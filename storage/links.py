@@ -87,6 +87,8 @@ DEED = "deed"
 """A deed without a line goes with the person as well."""
 VOUCHER = "voucher"
 """A voucher goes along with the line that paid for it."""
+GUARDED = "guarded"
+"""A seat whose reader, a child, is who they became."""
 BOOKED = frozenset({"ledger", "deeds", "totals", "citizens", "deliveries", "vouchers"})
 """What is seen to one by one."""
 STAYS: Mapping[str, str] = {

@@ -152,11 +152,32 @@ async def revive(db: Db, readers: Collection[int], *, ended_at: datetime) -> Non
     await share(db, list(await db.scalars(back)))
 
 
-async def hand_on(db: Db, reader: int, other: int) -> None:
-    """Let whoever holds a reader hold another in their place, who they are now."""
+async def crowded(db: Db, readers: Collection[int], *, ended_at: datetime) -> bool:
+    """Say whether somebody has no room any more for readers whose seats ended at a moment."""
+    gone = (SeatRow.reader.in_(readers), SeatRow.ended_at == ended_at)
+    whose = select(SeatRow.citizen).where(*gone)
+    would = (
+        select(SeatRow.citizen)
+        .where(SeatRow.citizen.in_(whose), or_(_LIVING, and_(*gone)))
+        .group_by(SeatRow.citizen)
+        .having(func.count() >= READERS_MAX)
+    )
+    return await db.scalar(would.limit(1)) is not None
+
+
+async def hand_on(
+    db: Db, reader: int, other: int, *, only: Collection[int] | None = None
+) -> list[int]:
+    """Let whoever holds a reader hold another in their place, who they are now.
+
+    Return the seats that were handed on; `only` some of them, to hand those back.
+    """
     have = select(_OTHER.citizen).where(_OTHER.reader == other, _OTHER.ended_at.is_(None))
-    mine = (SeatRow.reader == reader, _LIVING, SeatRow.citizen.not_in(have))
-    await db.execute(update(SeatRow).where(*mine).values(reader=other))
+    mine = [SeatRow.reader == reader, _LIVING, SeatRow.citizen.not_in(have)]
+    if only is not None:
+        mine.append(SeatRow.id.in_(only))
+    handed = update(SeatRow).where(*mine).values(reader=other).returning(SeatRow.id)
+    return list(await db.scalars(handed))
 
 
 async def share(db: Db, whose: Sequence[int]) -> None:

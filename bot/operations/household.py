@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from bot.feature import Turn
 from bot.messages import Refusal
 from bot.rules import signing
-from storage import profiles, seats
+from storage import links, profiles, seats
 from storage.citizens import YOUNG
+from storage.links import Link
 from storage.seats import Seat
 from storage.twins import Who
 
@@ -50,10 +51,11 @@ def hashed(turn: Turn, code: str) -> str:
     return signing.keyed(turn.secret, f"seat:{code}")
 
 
-async def linked(turn: Turn, stays: Who, goes: Who | None) -> None:
-    """See to the seats of two who became one, before what goes along moves.
+async def linked(turn: Turn, stays: Who, goes: Who | None) -> list[int]:
+    """See to the seats of two who become one, before what goes along moves.
 
-    A grown reader has an account of their own now and leaves the seat; a child stays held.
+    A grown reader has an account of their own now and leaves the seat; a child stays held. Return
+    the seats in which a child sits now as who they became.
     """
     ones = [stays.citizen] + ([goes.citizen] if goes else [])
     if stays.band != YOUNG:
@@ -61,4 +63,16 @@ async def linked(turn: Turn, stays: Who, goes: Who | None) -> None:
             await seats.end(turn.db, one, at=turn.now)
     elif goes is not None:
         await seats.come_home(turn.db, goes.citizen)
-        await seats.hand_on(turn.db, goes.citizen, stays.citizen)
+        return await seats.hand_on(turn.db, goes.citizen, stays.citizen)
+    return []
+
+
+async def parted(turn: Turn, made: Link) -> None:
+    """See to the seats of two who are two again, after what went along moved back."""
+    both = [one for one in (made.citizen, made.absorbed) if one is not None]
+    if made.absorbed is not None:
+        handed = await links.came(turn.db, made.id, links.GUARDED)
+        await seats.come_home(turn.db, made.citizen)
+        await seats.hand_on(turn.db, made.citizen, made.absorbed, only=handed)
+    await seats.revive(turn.db, both, ended_at=made.linked_at)
+    await seats.share(turn.db, both)

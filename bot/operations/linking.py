@@ -7,12 +7,14 @@ from bot.feature import Turn, button, named, say
 from bot.merging import Merged, Terms
 from bot.messages import Param, Phrase, Refusal, Reply
 from bot.operations import household, registering
-from bot.rules import linking, signing
+from bot.rules import cards, linking, signing
 from storage import accounts, citizens, links, roles, seats, twins
 from storage.citizens import YOUNG
 from storage.twins import Who
 
 ACCOUNTS_MAX = 6
+START = "link_"
+"""How the start parameter of a deep link begins that carries a code."""
 CONSENT_WORDS = "link-2022-04"
 """The version of the sentence by which an account agrees to belong to somebody."""
 
@@ -28,6 +30,28 @@ class Two:
 def hashed(turn: Turn, code: str) -> str:
     """Return what stands for a code of linking."""
     return signing.keyed(turn.secret, f"link:{code}")
+
+
+async def entered(turn: Turn, typed: str) -> Reply:
+    """Show what entering a code would do; what is unknown, used, too old or mistyped is no code.
+
+    Whoever it was typed for or came by a link: nothing happens before they confirm.
+    """
+    if not turn.incoming.private:
+        raise Refusal("errors.in_private")
+    code = cards.read(typed.removeprefix(START)) or ""
+    refused, found = await tried(turn, hashed(turn, code))
+    maker = await twins.who(turn.db, found or 0) if refused is None else None
+    if maker is None:
+        return refused or say("linking.gone", buttons=((button("menu"),),))
+    if turn.known is not None and turn.known.citizen == maker.citizen:
+        return say("linking.own", buttons=((button("settings"), button("menu")),))
+    two = await judged(turn, maker)
+    confirm = button(turn.confirming(f"linking.join:{code}"), Phrase("buttons.confirm"))
+    cancel = button("menu", Phrase("buttons.cancel"))
+    key = "linking.preview" if two.goes else "linking.preview_new"
+    params = {**stays(turn, two), **await foreseen(turn, two)}
+    return Reply(key, params, ((confirm, cancel),))
 
 
 async def tried(turn: Turn, hashed: str) -> tuple[Reply | None, int | None]:
@@ -67,13 +91,14 @@ async def make(turn: Turn, maker: Who, *, by_card: bool = False) -> tuple[Two, M
     if by_card and await accounts.has_way(turn.db, seen.citizen):
         raise Refusal("claiming.taken")
     two = await judged(turn, seen)
-    await household.linked(turn, two.stays, two.goes)
+    guarded = await household.linked(turn, two.stays, two.goes)
     if two.goes is None:
         await _attach(turn, two.stays)
         return two, None
-    _, told = await merging.link(
+    number, told = await merging.link(
         turn.db, terms(turn), survivor=two.stays.citizen, absorbed=two.goes.citizen
     )
+    await links.note(turn.db, number, links.GUARDED, rows=[(seat, "") for seat in guarded])
     await accounts.note_use(turn.db, turn.account, at=turn.system_now)
     await seats.share(turn.db, [two.stays.citizen, two.goes.citizen])
     return two, told

@@ -190,6 +190,23 @@ async def test_what_is_no_good_code_is_answered_alike(chat, clock):
 
 
 @SQLITE
+async def test_a_link_with_a_code_leads_to_the_same_question(chat, clock):
+    """As if it had been typed: a preview first, wrong ones counted, nothing in a group."""
+    ming, hua, new = await chat.join("ming"), await chat.join("hua"), chat.person("new")
+    assert (await new.says(f"/start link_{await code(ming)}")).key == "linking.preview_new"
+    assert (await new.taps(new.button("确认"))).key == "linking.done_new"
+    assert await new.id() == await ming.id()
+    link = f"/start link_{await code(ming)}"
+    assert (await hua.says(link)).key == "linking.preview"
+    assert await hua.id() != await ming.id()  # nothing happens by opening a link
+    clock.ahead(minutes=16)
+    assert (await hua.says(link)).params["left"] == 4
+    assert (await hua.says("/start link_")).params["left"] == 3
+    shown = await hua.enters().says(link)
+    assert shown is None or shown.key == "errors.in_private"
+
+
+@SQLITE
 async def test_who_cannot_become_one_is_told_why_and_loses_nothing(chat, clock):
     """Children abroad, child and adult, a pause, roles, an open dispute; nothing is written."""
     child, kid, ming = chat.person("child"), chat.person("kid"), await chat.join("ming")

@@ -2,7 +2,9 @@
 
 import pytest
 
+from storage import seats
 from tests import shop
+from tests.duties import owner
 from tests.features.test_family import seated
 from tests.features.test_linking import answer, code, joined, sound
 
@@ -52,3 +54,55 @@ async def test_what_one_reader_saw_another_does_not_buy(chat):
     assert bought.key == "rewards.bought"
     assert (await ming.has()).balance == 7
     await sound(chat)
+
+
+@SQLITE
+async def test_a_seat_that_ended_by_a_link_comes_back_only_where_there_is_room(chat, clock):
+    """Granny gets a phone, her place is given away; undoing makes no sixth reader."""
+    boss = await owner(chat)
+    ming, phone = await chat.join("ming"), chat.person("phone", "wecom")
+    me = await ming.id()
+    granny = await seated(ming, "奶奶")
+    for name in ("爷爷", "姑姑", "小宝"):
+        await seated(ming, name, "child" if name == "小宝" else "adult")
+    await ming.taps(f"family.be:{granny}")
+    _, told = await joined(ming, phone, key="linking.done_new")
+    await ming.taps(f"family.be:{me}")
+    assert str(await phone.id()) == granny
+    uncle = await seated(ming, "叔叔")
+    clock.ahead(minutes=1)
+
+    asked = await boss.says(f"/unlink {told.params['number']}")
+    assert asked.key == "unlinking.family_full", asked
+    assert str(await phone.id()) == granny
+    await ming.taps(f"seating.leave:{uncle}")
+    await ming.taps(ming.button("确认"))
+    await boss.says(f"/unlink {told.params['number']}")
+    assert (await boss.taps(boss.button("确认"))).key == "unlinking.done_account"
+    assert (await ming.says("家人")).params["count"] == 5
+    await sound(chat)
+
+
+@SQLITE
+async def test_guardians_hold_their_own_child_again_after_an_undone_link(chat, clock):
+    """Two children were taken for one: their guardian never acts for the other one after it."""
+    boss = await owner(chat)
+    kid = chat.person("kid", "wecom")
+    await kid.taps("start.guardian")
+    await kid.taps("start.town:xiayang")
+    clock.ahead(days=1)
+    ming = await chat.join("ming")
+    child = await seated(ming, "小宝", "child")
+    await ming.taps(f"family.be:{child}")
+    _, told = await joined(ming, kid)
+    await ming.taps(f"family.be:{await kid.id()}")
+    assert await ming.id() == await kid.id()  # one child, on two phones
+    await sound(chat)
+
+    await boss.says(f"/unlink {told.params['number']}")
+    assert (await boss.taps(boss.button("确认"))).key == "unlinking.done"
+    await sound(chat)
+    await ming.taps(f"family.be:{child}")
+    assert str(await ming.id()) == child != str(await kid.id())
+    async with chat.database.reading() as db:
+        assert await seats.holders(db, await kid.id()) == []
