@@ -14,9 +14,14 @@ run: $(VENV)/run.done $(BIN)/shuxiang
 test: $(VENV)/test.done $(BIN)/shuxiang
 	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 
-# The fault suite with more kills than a run of all tests has time for.
+# The fault suite, with more kills than a run of all tests has time for, and every test elsewhere
+# that shows a gate of its closing table. `make faults FAULTS=short` is what `make test` has of it.
+FAULTS ?= long
+GATES  ?= .gates.json
+SHOWN  := $(shell grep -rlE --include='test_*.py' 'record."R[0-9]+"' tests)
+PROOF  := tests/faults $(sort $(filter-out tests/faults/%,$(SHOWN)))
 faults: $(VENV)/test.done $(BIN)/shuxiang
-	FAULTS=long $(BIN)/python -m pytest -n auto --dist worksteal tests/faults
+	FAULTS=$(FAULTS) GATES=$(GATES) $(BIN)/python -m pytest -n auto --dist worksteal $(PROOF)
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff format --check .
