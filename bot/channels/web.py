@@ -5,9 +5,10 @@ message, `label` the words on the pressed button. A file comes before, by POST, 
 `{"file", "name", "size"}`.
 Out: `{"id", "text", "buttons": [[{"label", "tap", "url"}]], "picture", "document"}` and beside
 these `person`, `reply_to` (the page's id), `said` (what this answers), `rich` (runs of
-`[text, bold]`), `picture_alt` (what the picture shows), `replaces`, `files` (a file is asked for),
-`before` (a message of its own above this one), `live` (this takes the place of an earlier frame of
-that name), and at times `retry` (send the same again) or `silent` (no answer).
+`[text, bold]`), `picture_alt` (what the picture shows), `picture_sides` (its width and height in
+dots, where known), `replaces`, `files` (a file is asked for), `before` (a message of its own above
+this one), `live` (this takes the place of an earlier frame of that name), and at times `retry`
+(send the same again) or `silent` (no answer).
 """
 
 import html
@@ -37,6 +38,7 @@ from bot.messages import (
     plain,
     read,
 )
+from bot.rules import photos
 
 NAME = "web"
 TRAITS = Traits(abroad=False)
@@ -177,7 +179,10 @@ def show(rendered: Rendered) -> Frame:
     document = rendered.document
     address = document and f"/files/{document.token}"
     shown = document is not None and document.is_picture
-    more: Frame = {"picture_alt": plain(rendered.text).partition("\n")[0]} if shown else {}
+    more: Frame = {}
+    if document is not None and shown:
+        more["picture_alt"] = plain(rendered.text).partition("\n")[0]
+        more["picture_sides"] = photos.sides(document.content)
     if rendered.files:
         more["files"] = True
     return {

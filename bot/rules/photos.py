@@ -12,6 +12,8 @@ NOTES = {*range(0xE1, 0xF0), 0xFE}  # APP1 to APP15 and comments; APP0 says how 
 COLOURS = 0xEE  # Adobe's note tells which colours are meant
 EXIF = b"Exif\0\0"
 WAY_UP = 0x0112
+SHAPES = {0xC0, 0xC1, 0xC2}  # the parts that tell the sides: plain, extended, progressive
+ON_ITS_SIDE = 5  # from here on the camera was held upright, and the sides change places
 DRAWN = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"iCCP")
 
 
@@ -25,6 +27,32 @@ def bare(content: bytes) -> bytes | None:
     except (IndexError, ValueError):
         return None
     return None
+
+
+def sides(content: bytes) -> tuple[int, int] | None:
+    """Return how wide and high a JPEG or PNG is shown, in dots; None if that cannot be told."""
+    try:
+        found = _png_sides(content) if content.startswith(PNG) else _jpeg_sides(content)
+    except (IndexError, ValueError):
+        return None
+    return found if min(found) > 0 else None
+
+
+def _png_sides(content: bytes) -> tuple[int, int]:
+    return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+
+
+def _jpeg_sides(content: bytes) -> tuple[int, int]:
+    if not content.startswith(JPEG):
+        raise ValueError(content[:2])
+    up = 0
+    for part in _jpeg(content):
+        if part[4:10] == EXIF:
+            up = _way_up(part[10:])
+        elif part[1] in SHAPES:
+            high, wide = int.from_bytes(part[5:7], "big"), int.from_bytes(part[7:9], "big")
+            return (high, wide) if up >= ON_ITS_SIDE else (wide, high)
+    return 0, 0
 
 
 def _jpeg(content: bytes) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.messages import PNG
+from bot.messages import JPEG, PNG
 from bot.web import uploads
 from bot.web.front import Front
 from bot.web.guard import Guarded, with_socket
@@ -35,6 +35,7 @@ COOKIE_SECONDS = 400 * 24 * 3600  # browsers keep none longer
 COOKIE_VALUE = re.compile(r"(?P<person>[0-9a-f]{32})\.(?P<signature>[0-9a-f]{64})")
 FRAME_NUMBER = re.compile(r"[0-9]{1,16}")
 QUEUED_MAX = 200
+PICTURES = {PNG: "image/png", JPEG: "image/jpeg"}
 CLOSE_FOREIGN, CLOSE_LATE, CLOSE_UNKNOWN = 1008, 1013, 4401
 
 Frame = dict[str, Any]
@@ -101,8 +102,9 @@ def build(
             sentence = f"{words['zh_CN']['gone']} {words['en']['gone']}"
             return PlainTextResponse(sentence, 404)
         name, content = found
-        shown = content.startswith(PNG)  # by its content: nothing else is shown by a browser
-        how, kind = ("inline", "image/png") if shown else ("attachment", "application/octet-stream")
+        # By its content: nothing but a picture is shown by a browser.
+        kind = next((kind for start, kind in PICTURES.items() if content.startswith(start)), "")
+        how, kind = ("inline", kind) if kind else ("attachment", "application/octet-stream")
         headers = {"content-disposition": f'{how}; filename="{name}"'}
         return Response(content, media_type=kind, headers=headers)
 

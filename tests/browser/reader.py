@@ -14,6 +14,12 @@ from playwright.async_api import (
 )
 
 HERE = "127.0.0.1"
+# What reaches beyond the window's right edge, or makes the conversation scroll sideways.
+WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.checkVisibility() && !each.closest(".unseen, .skip, #panel-open *"))
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5
+    || (each.id === "log" && each.scrollWidth > each.clientWidth))
+  .map((each) => each.outerHTML.slice(0, 80))"""
 
 
 @dataclass

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.reader import Line
+from tests.browser.reader import WIDE, Line
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -17,12 +17,6 @@ TOUCH_PX_MIN = 44
 PAID = "签到成功，+5"
 AGREE, DECLINE = "我已满14周岁，同意", "不参加"
 
-# What reaches beyond the window's right edge, or makes the conversation scroll sideways.
-WIDE = """() => [...document.querySelectorAll("body *")]
-  .filter((each) => each.checkVisibility() && !each.closest(".unseen, .skip, #panel-open *"))
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5
-    || (each.id === "log" && each.scrollWidth > each.clientWidth))
-  .map((each) => each.outerHTML.slice(0, 80))"""
 # What is too small for a finger.
 SMALL = """(least) => [...document.querySelectorAll("button, textarea, input, .choice")]
   .filter((each) => each.checkVisibility())

@@ -117,6 +117,7 @@ def test_a_frame_shows_a_picture_and_says_what_it_is():
     frame = web_chat.show(Rendered("<b>近14天</b>\n说明", document=PICTURE))
 
     assert (frame["picture"], frame["picture_alt"]) == ("/files/picture", "近14天")
+    assert frame["picture_sides"] == (4, 3)
     assert frame["document"] is None
 
 

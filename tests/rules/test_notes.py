@@ -67,5 +67,9 @@ def test_a_photo_loses_place_and_camera_and_keeps_its_way_up():
         Image.open(io.BytesIO(photos.bare(png))).tobytes() == Image.open(io.BytesIO(png)).tobytes()
     )
     assert photos.bare(photo("JPEG")) is not None
+    assert photos.sides(bare) == photos.sides(jpeg) == (20, 40)
+    assert photos.sides(photo("PNG")) == photos.sides(photo("JPEG", progressive=True)) == (40, 20)
     for wrong in (b"", b"\xff\xd8", jpeg[:30], b"\xff\xd8\xff\xe1\x00\x00", png[:40], photo("GIF")):
         assert photos.bare(wrong) is None
+    for wrong in (b"", b"\xff\xd8", jpeg[:30], b"\xff\xd8\xff\xe1\x00\x00", png[:18], photo("GIF")):
+        assert photos.sides(wrong) is None

@@ -1,6 +1,6 @@
 // Keeps the board live: takes over the parts that changed. Without this file the page still reads well.
 
-const RETRY_MS = 30_000;
+const RETRY_MS = 30000;
 const board = document.getElementById("board");
 const line = document.getElementById("line");
 const language = document.documentElement.lang.slice(0, 2);
@@ -11,7 +11,8 @@ let retry = 0;
 function show(name, html) {
   const place = document.getElementById(name);
   if (!place) return;
-  place.replaceChildren(...reader.parseFromString(html, "text/html").body.childNodes);
+  place.textContent = "";
+  place.append(...reader.parseFromString(html, "text/html").body.childNodes);
 }
 
 function lost(isLost) {
@@ -21,7 +22,7 @@ function lost(isLost) {
 
 function close() {
   clearTimeout(retry);
-  source?.close();
+  if (source) source.close();
   source = null;
 }
 

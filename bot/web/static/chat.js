@@ -2,13 +2,13 @@
 
 import { Panel } from "/static/demo.js";
 import { Line } from "/static/line.js";
-import { keep, recall, Talk, View } from "/static/talk.js";
+import { fill, keep, recall, Talk, View } from "/static/talk.js";
 
 const TRIES_MAX = 5;
 const FILE_BYTES_MAX = 20 * 1024 * 1024;
 const FILE_FAULTS = { 403: "file_refused", 413: "file_too_big" };
-const SILENCE_MS_MAX = 30_000;
-const RETRY_MS_MAX = 30_000;
+const SILENCE_MS_MAX = 30000;
+const RETRY_MS_MAX = 30000;
 const PERSON = /^[A-Za-z0-9_-]{1,32}$/;
 const START = /^[A-Za-z0-9_-]{1,64}$/;
 const BESIDE = "clock-"; // ids of what the panel says and is answered
@@ -22,9 +22,10 @@ function newId() {
 
 // A Chinese title breaks between words, where the browser knows them.
 function drawTitle(parent, title, lang) {
-  const words = Intl.Segmenter ? [...new Intl.Segmenter(lang, { granularity: "word" }).segment(title)] : [];
-  if (!words.length || !lang.startsWith("zh")) parent.textContent = title;
-  else parent.replaceChildren(...words.flatMap((word) => [word.segment, document.createElement("wbr")]));
+  parent.textContent = "";
+  const known = window.Intl && Intl.Segmenter && lang.startsWith("zh");
+  const words = known ? [...new Intl.Segmenter(lang, { granularity: "word" }).segment(title)] : [{ segment: title }];
+  for (const word of words) parent.append(word.segment, document.createElement("wbr"));
 }
 
 class Chat {
@@ -39,7 +40,9 @@ class Chat {
       press: (button, entry) => this.press(button, entry),
       file: (file) => this.upload(file),
       again: (entry) => this.again(entry),
+      below: (count) => this.countBelow(count),
     });
+    this.unread = 0; // what came while another page was in front
     this.line = new Line(() => this.address(), {
       frame: (frame) => this.hear(frame),
       up: () => this.up(),
@@ -61,15 +64,15 @@ class Chat {
   firstLanguage() {
     const kept = recall(localStorage, "shuxiang.lang");
     if (kept in this.about.words) return kept;
-    const chinese = (navigator.languages ?? [navigator.language]).some((each) => /^zh/i.test(each));
+    const chinese = (navigator.languages || [navigator.language]).some((each) => /^zh/i.test(each));
     return chinese ? "zh_CN" : "en";
   }
 
   firstPerson() {
     if (!this.about.demo) return "me"; // the cookie tells who; the page need not know
     const asked = new URLSearchParams(location.search).get("person");
-    const person = asked ?? recall(sessionStorage, "shuxiang.person");
-    if (!PERSON.test(person ?? "")) return "visitor";
+    const person = asked === null ? recall(sessionStorage, "shuxiang.person") : asked;
+    if (!PERSON.test(person || "")) return "visitor";
     keep(sessionStorage, "shuxiang.person", person);
     return person;
   }
@@ -85,7 +88,7 @@ class Chat {
 
   start() {
     this.wire();
-    this.resize(recall(localStorage, "shuxiang.size") ?? "normal");
+    this.resize(recall(localStorage, "shuxiang.size") || "normal");
     this.translate();
     this.line.open();
   }
@@ -107,6 +110,15 @@ class Chat {
       this.write();
     });
     $("menu").addEventListener("click", () => this.add({ text: "/menu" }, this.words.menu));
+    $("below").addEventListener("click", () => {
+      this.view.jump();
+      $("log").focus({ preventScroll: true });
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      this.unread = 0;
+      this.entitle();
+    });
     text.addEventListener("input", () => this.grow());
     text.addEventListener("keydown", (event) => {
       // While Chinese is being composed, Enter chooses signs and sends nothing.
@@ -114,6 +126,22 @@ class Chat {
       event.preventDefault();
       this.write();
     });
+  }
+
+  // What came while somebody read further up, or another page, is told: below the talk, in the title.
+  countBelow(count) {
+    $("below").hidden = !count;
+    if (count) $("below").textContent = this.words.below.replace("#", count);
+  }
+
+  entitle() {
+    const count = this.unread ? `(${this.unread}) ` : "";
+    document.title = count + this.about.name[this.lang];
+  }
+
+  noteUnread() {
+    if (document.hidden) this.unread += 1;
+    this.entitle();
   }
 
   grow() {
@@ -134,7 +162,7 @@ class Chat {
 
   translate() {
     document.documentElement.lang = this.lang.replace("_", "-");
-    document.title = this.about.name[this.lang];
+    this.entitle();
     drawTitle($("name"), this.about.name[this.lang], document.documentElement.lang);
     $("theme").textContent = this.about.theme[this.lang];
     for (const each of document.querySelectorAll("[data-word]")) {
@@ -152,7 +180,7 @@ class Chat {
     this.say(this.state);
     this.view.words = this.words;
     this.view.show(this.talk.entries);
-    this.panel?.draw(this.lang, this.person);
+    if (this.panel) this.panel.draw(this.lang, this.person);
     if (this.panel && this.line.up) this.panel.clock();
   }
 
@@ -182,7 +210,7 @@ class Chat {
     keep(sessionStorage, "shuxiang.reloaded", false);
     for (const entry of this.talk.unanswered()) this.post(entry);
     for (const frame of this.beside.values()) this.line.send(frame);
-    const start = new URLSearchParams(location.search).get("start") ?? "";
+    const start = new URLSearchParams(location.search).get("start") || "";
     if (START.test(start)) {
       history.replaceState(null, "", location.pathname);
       this.add({ text: `/start ${start}` }, "", true);
@@ -223,14 +251,14 @@ class Chat {
     try {
       const type = { "content-type": "application/octet-stream" };
       const sent = status ? null : await fetch(`/chat/upload?${asked}`, { method: "POST", headers: type, body: file });
-      status ||= sent.status;
-      if (sent?.ok) ref = (await sent.json()).ref;
-    } catch {
+      if (sent) status = sent.status;
+      if (sent && sent.ok) ref = (await sent.json()).ref;
+    } catch (fault) {
       // the network is away: it can be chosen again
     }
     if (talk !== this.talk) return;
     if (!ref) {
-      entry.words += ` (${this.words[FILE_FAULTS[status] ?? "file_failed"]})`;
+      entry.words += ` (${this.words[FILE_FAULTS[status] || "file_failed"]})`;
       entry.state = "done";
       this.view.show([...this.talk.entries, entry]);
       return;
@@ -250,7 +278,7 @@ class Chat {
 
   post(entry) {
     const person = this.about.demo ? { person: this.person } : {};
-    const sent = this.line.send({ ...person, ...entry.frame, id: entry.own, lang: this.lang });
+    const sent = this.line.send(Object.assign(person, entry.frame, { id: entry.own, lang: this.lang }));
     entry.state = sent ? "sending" : "waiting";
     this.talk.save();
     this.view.update(entry);
@@ -268,16 +296,16 @@ class Chat {
 
   sendBeside(frame) {
     const id = BESIDE + newId();
-    const whole = { ...frame, id, lang: this.lang };
+    const whole = Object.assign({}, frame, { id, lang: this.lang });
     this.beside.clear(); // the clock answers the last wish
     this.beside.set(id, whole);
     this.line.send(whole);
   }
 
   hear(frame) {
-    if (frame.reply_to?.startsWith(BESIDE)) {
+    if (frame.reply_to && frame.reply_to.startsWith(BESIDE)) {
       this.beside.delete(frame.reply_to);
-      if (!frame.silent) this.panel?.told(frame);
+      if (!frame.silent && this.panel) this.panel.told(frame);
       return;
     }
     if (this.about.demo && frame.person !== this.person) return;
@@ -323,7 +351,7 @@ class Chat {
 
   take(frame) {
     const { id, before, live } = frame;
-    if (before) this.tell({ ...before, id: `${id}:before` });
+    if (before) this.tell(Object.assign({}, before, { id: `${id}:before` }));
     const shown = live && this.talk.entries.find((each) => each.from === "bot" && each.live === live);
     this.talk.last = Math.max(this.talk.last, id);
     if (shown) {
@@ -335,11 +363,13 @@ class Chat {
   }
 
   tell(frame) {
-    const { id, rich, buttons, picture, picture_alt: alt, document: file, files, live } = frame;
-    const entry = { from: "bot", id, rich, buttons, picture, alt, document: file, files, live };
+    const { id, rich, buttons, picture, picture_alt: alt, picture_sides: sides } = frame;
+    const { document: file, files, live } = frame;
+    const entry = { from: "bot", id, rich, buttons, picture, alt, sides, document: file, files, live };
     this.talk.entries.push(entry);
     this.talk.save();
     this.view.add(entry);
+    this.noteUnread();
   }
 }
 
@@ -348,7 +378,7 @@ async function load() {
     try {
       const answer = await fetch("/chat/about.json");
       if (answer.ok) return await answer.json();
-    } catch {
+    } catch (fault) {
       // the server is starting, or the network is away
     }
     await new Promise((resolve) => setTimeout(resolve, wait));

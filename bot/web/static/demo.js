@@ -1,6 +1,6 @@
 // The demo's panel: whom one speaks for, and the rehearsal clock.
 
-import { drawButtons, drawRuns } from "/static/talk.js";
+import { drawButtons, drawRuns, fill } from "/static/talk.js";
 
 const WIDE = matchMedia("(min-width: 62rem)");
 const MOMENT = /(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?:\D{1,16}?(\d{1,2})[:：](\d{2}))?/;
@@ -36,7 +36,7 @@ export class Panel {
     });
     $("clock").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.clock(`${$("moment").value}${about.offset ?? "+08:00"}`);
+      this.clock(`${$("moment").value}${about.offset || "+08:00"}`);
     });
     WIDE.addEventListener("change", () => this.lay());
     this.lay();
@@ -79,12 +79,12 @@ export class Panel {
   draw(lang, person) {
     this.lang = lang;
     this.person = person;
-    const people = this.about.people ?? [];
+    const people = this.about.people || [];
     const current = people.find((each) => each.person === person);
     const who = document.createElement("span");
-    who.textContent = ` · ${current?.name[lang] ?? person}`;
-    $("panel-open").replaceChildren(this.words.demo_open, who);
-    $("people").replaceChildren(...people.map((each) => this.choice(each)));
+    who.textContent = ` · ${current ? current.name[lang] : person}`;
+    fill($("panel-open"), this.words.demo_open, who);
+    fill($("people"), ...people.map((each) => this.choice(each)));
   }
 
   choice(each) {
@@ -100,7 +100,7 @@ export class Panel {
     button.addEventListener("click", () => {
       if (each.person !== this.person) this.ask.person(each.person);
       if (!WIDE.matches) this.close();
-      else $("people").querySelector('[aria-current="true"]')?.focus();
+      else $("people").querySelector('[aria-current="true"]').focus();
     });
     const item = document.createElement("li");
     item.append(button);
@@ -114,7 +114,7 @@ export class Panel {
 
   // Shows what the owner was answered.
   told(frame) {
-    $("told").replaceChildren();
+    fill($("told"));
     const press = (button) => this.ask.owner({ person: OWNER, tap: button.tap });
     // The panel has the jumps already; a question to confirm is another matter.
     const rows = frame.buttons.filter((row) => !row.every((button) => JUMP.test(button.label)));
@@ -124,7 +124,7 @@ export class Panel {
     const bold = frame.rich.filter(([, strong]) => strong).map(([text]) => text);
     const found = MOMENT.exec(bold.join(" "));
     if (found === null || document.activeElement === $("moment")) return;
-    const [year, month, day, hour, minute] = found.slice(1).map((each) => (each ?? "00").padStart(2, "0"));
+    const [year, month, day, hour, minute] = found.slice(1).map((each) => (each || "00").padStart(2, "0"));
     $("moment").value = `${year}-${month}-${day}T${hour}:${minute}`;
   }
 }

@@ -1,6 +1,6 @@
 // One person's conversation: what is kept of it in this tab, and how it is drawn.
 //
-// An entry is {from: "bot", id, rich, buttons, picture, alt, document, files} or
+// An entry is {from: "bot", id, rich, buttons, picture, alt, sides, document, files} or
 // {from: "me", own, words, frame, state, tries, quiet}; state is sending, waiting, failed or done.
 
 const ENTRIES_MAX = 100;
@@ -9,7 +9,7 @@ const ADDRESS = /https?:\/\/[^\s<>"'，。；：！？、（）《》「」【�
 export function recall(store, key) {
   try {
     return JSON.parse(store.getItem(key));
-  } catch {
+  } catch (fault) {
     return null; // forbidden, or not ours
   }
 }
@@ -17,7 +17,7 @@ export function recall(store, key) {
 export function keep(store, key, value) {
   try {
     store.setItem(key, JSON.stringify(value));
-  } catch {
+  } catch (fault) {
     // A browser that keeps nothing still converses.
   }
 }
@@ -26,8 +26,8 @@ export class Talk {
   constructor(person) {
     this.key = `shuxiang.talk.${person}`;
     const kept = recall(sessionStorage, this.key);
-    this.entries = Array.isArray(kept?.entries) ? kept.entries : [];
-    this.last = Number.isSafeInteger(kept?.last) ? kept.last : 0;
+    this.entries = kept && Array.isArray(kept.entries) ? kept.entries : [];
+    this.last = kept && Number.isSafeInteger(kept.last) ? kept.last : 0;
   }
 
   save() {
@@ -54,6 +54,12 @@ export class Talk {
   }
 }
 
+// Puts these in the place of all that an element holds.
+export function fill(parent, ...parts) {
+  parent.textContent = "";
+  parent.append(...parts);
+}
+
 function make(tag, name, text) {
   const element = document.createElement(tag);
   if (name) element.className = name;
@@ -66,7 +72,7 @@ function web(address) {
   try {
     const url = new URL(address, location.href);
     return ["http:", "https:"].includes(url.protocol) ? url.href : "";
-  } catch {
+  } catch (fault) {
     return "";
   }
 }
@@ -80,7 +86,7 @@ function away(link, address) {
 
 function withLinks(parent, text) {
   let start = 0;
-  for (const found of text.matchAll(ADDRESS)) {
+  for (let found; (found = ADDRESS.exec(text)) !== null; ) {
     parent.append(text.slice(start, found.index), away(make("a", "", found[0]), found[0]));
     start = found.index + found[0].length;
   }
@@ -139,30 +145,53 @@ export class View {
     this.words = {};
     this.elements = new Map();
     this.adrift = false; // the button that had the focus is gone
+    this.following = true; // nobody has scrolled up to read what was said before
+    this.below = 0; // answers that came meanwhile
     let bottom = true;
+    let top = 0;
     log.addEventListener("scroll", () => {
       bottom = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      if (bottom) this.follow();
+      else if (log.scrollTop < top) this.following = false;
+      top = log.scrollTop;
     }, { passive: true });
     // A keyboard on a phone takes half of the page; the newest stays in view.
-    new ResizeObserver(() => {
-      if (bottom) log.scrollTop = log.scrollHeight;
-    }).observe(log);
+    if (window.ResizeObserver) {
+      new ResizeObserver(() => {
+        if (bottom) log.scrollTop = log.scrollHeight;
+      }).observe(log);
+    }
+  }
+
+  follow() {
+    this.following = true;
+    this.below = 0;
+    this.on.below(0);
+  }
+
+  // Goes to the newest.
+  jump() {
+    this.follow();
+    this.scroll(this.log.scrollHeight);
   }
 
   show(entries) {
     this.log.setAttribute("aria-busy", "true"); // old news is not read aloud
-    this.log.replaceChildren();
+    fill(this.log);
     this.elements.clear();
     for (const entry of entries) this.draw(entry);
     this.log.setAttribute("aria-busy", "false");
     this.log.scrollTop = this.log.scrollHeight;
+    this.follow();
   }
 
   add(entry) {
     const element = this.draw(entry);
     while (this.log.children.length > ENTRIES_MAX) this.log.firstChild.remove();
     if (!element) return;
-    this.bring(element);
+    if (entry.from === "me" && entry.state !== "done") this.follow(); // said here, not in another tab
+    if (this.following) this.bring(element);
+    else if (entry.from === "bot") this.on.below((this.below += 1));
     if (this.adrift && entry.from === "bot") this.catch(element);
   }
 
@@ -170,14 +199,20 @@ export class View {
   catch(element) {
     this.adrift = false;
     if (document.activeElement !== document.body) return;
-    element.querySelector(".choice")?.focus({ preventScroll: true });
+    const choice = element.querySelector(".choice");
+    if (choice) choice.focus({ preventScroll: true });
   }
 
   bring(element) {
     const tall = element.offsetHeight > this.log.clientHeight * 0.9;
     const top = tall ? element.offsetTop - this.log.offsetTop - 8 : this.log.scrollHeight;
+    this.scroll(top);
+  }
+
+  scroll(top) {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.log.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
+    if (calm || !("scrollBehavior" in document.documentElement.style)) this.log.scrollTop = top;
+    else this.log.scrollTo({ top, behavior: "smooth" });
   }
 
   draw(entry) {
@@ -202,7 +237,7 @@ export class View {
       const image = element.appendChild(make("img"));
       image.src = entry.picture;
       image.alt = entry.alt || this.words.picture;
-      image.addEventListener("load", () => this.bring(element));
+      if (entry.sides) [image.width, image.height] = entry.sides; // its place is kept while it loads
     }
     const rows = [...entry.buttons];
     if (entry.document) rows.push([{ label: this.words.document, url: entry.document }]);
@@ -236,8 +271,8 @@ export class View {
     const fate = element.querySelector(".fate");
     const words = { sending: "sending", waiting: "waiting", failed: "failed" }[entry.state];
     const said = words ? this.words[words] : "";
-    if (fate.firstChild?.textContent === said && entry.state !== "failed") return;
-    fate.replaceChildren(...(said ? [make("span", "", said)] : []));
+    if (fate.textContent === said && entry.state !== "failed") return;
+    fill(fate, ...(said ? [make("span", "", said)] : []));
     if (entry.state === "failed") {
       const again = fate.appendChild(make("button", "plain", this.words.again));
       again.type = "button";
