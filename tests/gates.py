@@ -71,7 +71,7 @@ GATES = {
     "R11": Gate("role, command and scope: wrong answers", "0 of all", "0 of all"),
     "R12": Gate("secrets and erased names in logs, answers, dumps", "0", "0"),
     "R13": Gate("ASVS 5.0 points that apply, each with its test", "all of L1", "all of L1"),
-    "R14": Gate("p99 of an answer under 200 updates/s, a push running", "500 ms", "500 ms"),
+    "R14": Gate("p99 of an answer under 200 updates/s, a push running", "500 ms", "500 ms", 2),
     "R15": Gate("audit of so many lines", "100,000 in 5 s", "1,000,000 in 30 s"),
     SUITE: Gate("the fault suite takes", "2 min of a run of all tests", "10 min"),
 }
@@ -84,6 +84,7 @@ class Shown(NamedTuple):
     figure: str
     seed: int | None
     test: str
+    met: bool = True
 
 
 Record = Callable[..., None]
@@ -91,11 +92,15 @@ Record = Callable[..., None]
 
 @pytest.fixture
 def record(request: pytest.FixtureRequest) -> Record:
-    """Note what this test showed of a gate: `record("R1", "0 of 64 kills lost an act", seed=1)`."""
+    """Note what this test showed of a gate: `record("R1", "0 of 64 kills lost an act", seed=1)`.
 
-    def note(gate: str, figure: str, *, seed: int | None = None) -> None:
+    A time that a busy machine may miss is no reason for a test to fail: it is noted with whether it
+    was `met`, and the table says so.
+    """
+
+    def note(gate: str, figure: str, *, seed: int | None = None, met: bool = True) -> None:
         assert gate in GATES
-        request.node.user_properties.append((GATE, (gate, figure, seed)))
+        request.node.user_properties.append((GATE, (gate, figure, seed, met)))
 
     request.node.user_properties.append((ASKED, True))
     return note
@@ -108,8 +113,6 @@ class Table:
         self.shown: dict[str, list[Shown]] = defaultdict(list)
         self.failed: list[str] = []
         """Tests that would have shown something."""
-        self.minutes = 0.0
-        """How long a run for the table took."""
         self._since = time.monotonic()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -119,14 +122,13 @@ class Table:
             self.failed.append(report.nodeid)
         if report.when != "call" or not report.passed:
             return
-        for gate, figure, seed in [noted for name, noted in properties if name == GATE]:
-            self.shown[gate].append(Shown(gate, figure, seed, report.nodeid))
+        for gate, figure, seed, met in [noted for name, noted in properties if name == GATE]:
+            self.shown[gate].append(Shown(gate, figure, seed, report.nodeid, met))
 
     def met(self, gate: str) -> bool:
-        """Say whether as many tests showed it as there are, and the run itself was short enough."""
-        if gate == SUITE and self.minutes > SUITE_MINUTES_MAX:
-            return False
-        return len(self.shown.get(gate, [])) >= GATES[gate].tests
+        """Say whether as many tests showed it as there are, and each of them in time."""
+        found = self.shown.get(gate, [])
+        return len(found) >= GATES[gate].tests and all(each.met for each in found)
 
     def lines(self) -> list[str]:
         """Return the table as Markdown, with where and when it was made."""
@@ -149,8 +151,8 @@ class Table:
 
     def end(self, minutes: float) -> None:
         """Note how long a run for the table took."""
-        self.minutes = minutes
-        self.shown[SUITE].append(Shown(SUITE, f"{minutes:.1f} min", None, ""))
+        met = minutes <= SUITE_MINUTES_MAX
+        self.shown[SUITE].append(Shown(SUITE, f"{minutes:.1f} min", None, "", met))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Let a run for the table fail that does not meet every gate."""

@@ -19,8 +19,8 @@ def table():
     table = Table()
     for gate in GATES.keys() - {"R1", "R5", SUITE}:
         for number in range(GATES[gate].tests):
-            table.pytest_runtest_logreport(report(f"{gate} {number}", (gate, "all", None)))
-    table.pytest_runtest_logreport(report("kills[sqlite]", ("R1", "0 of 30", 7)))
+            table.pytest_runtest_logreport(report(f"{gate} {number}", (gate, "all", None, True)))
+    table.pytest_runtest_logreport(report("kills[sqlite]", ("R1", "0 of 30", 7, True)))
     return table
 
 
@@ -32,7 +32,7 @@ def line(table, gate):
 
 def test_what_was_not_shown_is_not_met(table):
     """A test that failed shows nothing, even of what it had noted; the rest stands there."""
-    noted = ("R1", "0 of 31", 8)
+    noted = ("R1", "0 of 31", 8, True)
     table.pytest_runtest_logreport(report("kills[postgres]", noted, outcome="failed"))
     table.end(SUITE_MINUTES_MAX)
 
@@ -49,6 +49,14 @@ def test_a_run_that_took_too_long_is_told_so(table):
 
     assert not table.met(SUITE)
     assert line(table, SUITE).endswith(f"| {SUITE_MINUTES_MAX + 0.5} min | | **no** |")
+
+
+def test_a_time_that_was_missed_stands_there(table):
+    """The test passes, and the gate is not met."""
+    table.pytest_runtest_logreport(report("speed", ("R14", "900 ms", None, False)))
+
+    assert not table.met("R14")
+    assert line(table, "R14").endswith("| all; 900 ms | | **no** |")
 
 
 def test_what_nobody_asked_for_is_left_alone(table):
