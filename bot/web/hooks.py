@@ -20,6 +20,12 @@ WECOM_PATH = "/wecom/callback"
 TELEGRAM_SECRET = b"x-telegram-bot-api-secret-token"  # the header's name
 FORBIDDEN, NOT_ALLOWED, TOO_LARGE, UNAVAILABLE = 403, 405, 413, 503
 RETRY_SECONDS = 2
+GUARD = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""No browser asks here, unless somebody leads one here."""
 JSON, XML, PLAIN = b"application/json", b"application/xml", b"text/plain"
 
 
@@ -168,7 +174,7 @@ async def _body(receive: Receive, most: int) -> bytes | None:
 
 
 async def _answer(send: Send, status: int, body: bytes = b"", *, kind: bytes = JSON) -> None:
-    headers = [(b"content-length", str(len(body)).encode())]
+    headers = [*GUARD, (b"content-length", str(len(body)).encode())]
     if body:
         headers.append((b"content-type", kind))
     if status == UNAVAILABLE:

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.web.guard import Guarded
+
 PATH = "/metrics"
 PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip")
 
@@ -29,7 +31,7 @@ def page(told: Callable[[], Awaitable[str]], media_type: str) -> ASGIApp:
             response = Response(await told(), headers={"content-type": media_type})
         await response(scope, receive, send)
 
-    return answer
+    return Guarded(answer)
 
 
 def _is_from_here(request: Request) -> bool:

@@ -1,10 +1,8 @@
-"""The front, joining pages, what is said when all else fails, and the headers of everything."""
+"""The front, joining pages, what is said when all else fails, and how viewers are let go."""
 
 import asyncio
-import re
 
 import pytest
-from starlette.routing import Mount, Route
 
 from bot.app import App
 from bot.rules import vouchers
@@ -12,13 +10,10 @@ from bot.settings import Settings
 from bot.web import feed
 from bot.web.guard import with_socket
 from bot.web.markup import Html, away, join, tag
-from tests.pages import HERE, Site
+from tests.pages import Site
 from tests.served import listening, served
 
-INLINE = re.compile(r"<style|\son\w+=|\sstyle=|<script(?![^>]*src)|javascript:", re.IGNORECASE)
-FOREIGN = re.compile(r"(?:src|srcset|action)=\"(?:https?:)?//", re.IGNORECASE)
 ENDS_SECONDS_MAX = 60
-HTML_BYTES_MAX = 40_000
 
 
 def test_markup_is_safe_by_construction():
@@ -77,56 +72,12 @@ async def test_where_to_take_part(site):
     assert "image/svg" in (await client.get("/favicon.ico")).headers["content-type"]
 
 
-def paths(app):
-    """Return a path for each route there is."""
-    for route in app.routes:
-        if isinstance(route, Mount):
-            yield f"{route.path}/board.css"
-        elif isinstance(route, Route):
-            yield re.sub(r"\{\w+\}", "x", route.path)
-
-
-def check(path, answer):
-    """Fail unless an answer is guarded as a whole."""
-    policy = answer.headers.get("content-security-policy", "")
-    assert "default-src 'none'" in policy, path
-    assert "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy
-    assert answer.headers["x-content-type-options"] == "nosniff", path
-    assert answer.headers["referrer-policy"] in {"no-referrer", "same-origin"}
-    assert "cache-control" in answer.headers, path
-    assert "location" not in answer.headers, path
-    if "html" in answer.headers.get("content-type", ""):
-        assert not INLINE.search(answer.text), path
-        assert not FOREIGN.search(answer.text), path
-        assert len(answer.content) < HTML_BYTES_MAX, path
-
-
 def test_the_chats_policy_names_its_socket():
     """For older Safari, whose 'self' is no socket; what is no host is not repeated."""
     assert "connect-src 'self' ws://x.example:81 wss://x.example:81;" in with_socket("x.example:81")
     assert " wss://[::1]:8000;" in with_socket("[::1]:8000")
     for odd in ("", "x; script-src *", "x y", "x/", "*", "x\r\n", "x:999999", "'unsafe-inline'"):
         assert "connect-src 'self';" in with_socket(odd)
-
-
-@pytest.mark.parametrize("mode", ["on", "off"])
-async def test_every_answer_is_guarded(tmp_path, mode):
-    """All routes, whatever they answer: strict policy, no sniffing, nothing inline or foreign."""
-    settings = Settings(
-        data_dir=tmp_path, web_chat=mode, rehearsal=True, public_url=HERE, _env_file=None
-    )
-    async with App.open(settings) as app, Site.client_of(app.web) as client:
-        asked = {*paths(app.web._app), "/", "/nothing", "/board/", "/metrics", "/join/jinze"}  # noqa: SLF001
-        assert {"/board", "/board.json", "/go/x", "/healthz", "/robots.txt"} <= asked
-        assert ("/chat" in asked) == (mode == "on")
-        for path in sorted(asked):
-            check(path, await client.get(path))
-        assert "扫码参加" in (await client.get("/board")).text  # where it leads is known
-        if mode == "on":
-            policy = (await client.get("/chat")).headers["content-security-policy"]
-            assert "wss://reading.example;" in policy
-        assert "加入金泽镇" in (await client.get("/join/jinze")).text
 
 
 async def test_viewers_do_not_hold_up_the_end(tmp_path):
