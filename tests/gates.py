@@ -86,6 +86,11 @@ class Shown(NamedTuple):
     test: str
     met: bool = True
 
+    def __str__(self) -> str:
+        """Return the figure, after the case it was shown for, a database for example."""
+        case = self.test.partition("[")[2].rstrip("]")
+        return f"{case}: {self.figure}" if case else self.figure
+
 
 Record = Callable[..., None]
 
@@ -142,7 +147,7 @@ class Table:
         ]
         for name, gate in GATES.items():
             found = self.shown.get(name, [])
-            figures = "; ".join(dict.fromkeys(each.figure for each in found)) or "nothing"
+            figures = "; ".join(dict.fromkeys(map(str, found))) or "nothing"
             seeds = dict.fromkeys(str(each.seed) for each in found if each.seed is not None)
             told = (name, gate.promise, gate.required, figures, ", ".join(seeds))
             met = "yes" if self.met(name) else "**no**"

@@ -38,7 +38,7 @@ def test_what_was_not_shown_is_not_met(table):
 
     assert [gate for gate in GATES if not table.met(gate)] == ["R1", "R5"]
     assert table.failed == ["kills[postgres]"]
-    assert line(table, "R1").endswith("| 0 of 30 | 7 | **no** |")
+    assert line(table, "R1").endswith("| sqlite: 0 of 30 | 7 | **no** |")
     assert line(table, "R5").endswith("| nothing | | **no** |")
     assert line(table, "R3").endswith("| all | | yes |")
 

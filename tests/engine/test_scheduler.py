@@ -11,6 +11,7 @@ from bot.feature import Feature
 from bot.rules.rhythm import Daily, Hourly, Weekly
 from storage import bells
 from storage.db import Unavailable
+from tests.gates import LONG
 from tests.push import Worker
 
 SEED = 20220423
@@ -189,9 +190,10 @@ async def test_an_absent_database_only_delays(chat, clock, rung):
     assert rung.of("daily") == ["2022-06-14T09:00:00+08:00"]
 
 
-async def test_sixty_days_with_two_schedulers_and_restarts(chat, clock, rung):
+@pytest.mark.parametrize("life", range(7 if LONG else 1))
+async def test_sixty_days_with_two_schedulers_and_restarts(chat, clock, rung, record, life):
     """Random looks, restarts and pauses: every daily slot rings once, or is listed as skipped."""
-    chance = random.Random(SEED)
+    chance = random.Random(SEED + life)
     workers = [Worker(chat, features=[rung.feature]) for _ in range(2)]
     clock.set("2022-05-01T00:00:00+08:00")
     while chat.campaign.day(clock.now()) < date(2022, 6, 30):
@@ -212,6 +214,8 @@ async def test_sixty_days_with_two_schedulers_and_restarts(chat, clock, rung):
     assert len(rang) + skipped.count("probe.daily") == days + 1, SEED
     assert len(rung.of("weekly")) == len(set(rung.of("weekly"))) >= 9
     assert skipped.count("probe.daily") > 0
+    told = f"{days} days, {len(rang)} rung once, {len(skipped)} listed as skipped"
+    record("R8", told, seed=SEED + life)
 
 
 async def test_ending_in_the_middle_of_a_bell_is_no_failure(chat, clock, caplog):

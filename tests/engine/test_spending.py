@@ -16,8 +16,9 @@ from storage.rewards import moves, supplied
 from tests import shop
 from tests.engine.test_correcting import audit, lines, reverse
 from tests.engine.test_till import DAY, deed
+from tests.gates import LONG
 
-CROWD, STOCK, ROUNDS = 200, 5, 2
+CROWD, STOCK, ROUNDS = 200, 5, 20 if LONG else 5
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ async def tills(chat):
         await running
 
 
-async def test_two_hundred_want_five_of_two_rewards_at_two_tills(chat, crowd, tills):
+async def test_two_hundred_want_five_of_two_rewards_at_two_tills(chat, crowd, tills, record):
     """Exactly five of each are sold, every round; nobody waits in a circle."""
     for n in range(ROUNDS):
         pair = [await shop.offer(chat, title=f"{n}{name}", price=1, stock=STOCK) for name in "ab"]
@@ -177,6 +178,7 @@ async def test_two_hundred_want_five_of_two_rewards_at_two_tills(chat, crowd, ti
         assert told == {Verdict.BOOKED: 2 * STOCK, Verdict.SOLD_OUT: 2 * (CROWD - STOCK)}
         assert [(await shop.look(chat, reward)).stock for reward in pair] == [0, 0]
     assert await audit(chat) == {}
+    record("R4", f"{STOCK} of each sold to {CROWD}, {ROUNDS} of {ROUNDS} rounds")
 
 
 async def test_one_person_with_points_for_one_taps_twenty_times(chat, ming, tills):

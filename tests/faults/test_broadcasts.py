@@ -83,7 +83,7 @@ async def halted(api, before, since):
 
 
 @pytest.mark.parametrize("how", ["stop", "revoke"])
-async def test_it_stops_in_the_middle(api, settings, tmp_path, town, how):
+async def test_it_stops_in_the_middle(api, settings, tmp_path, town, how, record):
     """At most one batch and two seconds after; everybody has one fate, and none heard it twice."""
     serve = {**settings, "TELEGRAM_API_URL": api.url, "TELEGRAM_RATE": RATE, "LOG_LEVEL": "WARNING"}
     async with serving(tmp_path, **serve) as process:
@@ -112,6 +112,7 @@ async def test_it_stops_in_the_middle(api, settings, tmp_path, town, how):
     assert (max(heard), sum(heard)) == (1, counted[pushes.SENT])
     assert TOKEN not in errors
     assert (await offenders(settings["DATABASE_URL"]))[0] == []
+    record("R7", f"{how}: {more} messages, {seconds:.1f} s")
 
 
 async def stop(author):
