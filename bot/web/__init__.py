@@ -269,6 +269,7 @@ class _Seat:
             )
             if frame is not None:
                 self.deliver(frame)
+                await asyncio.sleep(0)  # the writer's turn, also while a flood keeps us busy
 
     async def write(self) -> None:
         """Send what is delivered, for as long as the page is there and keeps up."""
