@@ -63,8 +63,7 @@ async def test_answers_come_soon_while_a_push_goes_out(api, settings, tmp_path, 
     await database.aclose()
 
     p99 = took[math.ceil(len(took) * 0.99) - 1]
-    backend = settings["DATABASE_URL"].partition(":")[0]
     assert state["waiting"] > 0, state
     assert len(took) == A_SECOND * SECONDS
     assert (await offenders(settings["DATABASE_URL"]))[0] == []
-    record("R14", f"{backend}: {p99 * 1000:.0f} ms", seed=SEED, met=p99 <= P99_MAX)
+    record("R14", f"{p99 * 1000:.0f} ms", seed=SEED, met=p99 <= P99_MAX)

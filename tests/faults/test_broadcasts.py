@@ -11,7 +11,7 @@ from storage import pushes
 from storage.db import Database
 from tests.bench.town import Town
 from tests.faults.season import offenders
-from tests.processes import run, serving
+from tests.processes import serving
 from tests.telegram_api import TOKEN
 
 PEOPLE = 2000
@@ -25,7 +25,6 @@ WORDS = "明天下午两点，社区读书会见！"
 @pytest.fixture
 async def town(settings, tmp_path, api):
     """Two thousand people of 朱家角镇, each with a chat."""
-    await run(tmp_path, "db", "upgrade", **settings)
     database = Database(settings["DATABASE_URL"])
     await Town(database, "", campaigns.load("qingpu_2022")).settle(PEOPLE)
     async with database.transaction() as db:

@@ -9,7 +9,7 @@ from storage.db import Database
 from tests.bench.town import Town
 from tests.faults.season import told_of_phase
 from tests.gates import LONG
-from tests.processes import run, serving
+from tests.processes import serving
 
 PEOPLE = 20_000 if LONG else 2000
 KILLS, CALLS_BEFORE_A_KILL = 6 if LONG else 2, 500
@@ -18,7 +18,6 @@ RESUMED_SECONDS_MAX = 60
 
 async def test_kills_in_a_push_double_nothing(api, settings, tmp_path, record):
     """Twice 0; whoever was not told is uncertain, or on the way when the sender died."""
-    await run(tmp_path, "db", "upgrade", **settings)
     database = Database(settings["DATABASE_URL"])
     await Town(database, "", campaigns.load("qingpu_2022")).settle(PEOPLE)
     for number in range(1, PEOPLE + 1):

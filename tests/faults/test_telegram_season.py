@@ -59,7 +59,6 @@ async def test_a_season_over_http(api, settings, tmp_path):
 async def test_five_videos_and_a_sixth(api, settings, tmp_path):
     """Ten of ten, then the reason; on another day the sixth scores after all."""
     sample = ROOT / "bot" / "campaigns" / "qingpu_2022_catalogue.csv"
-    await run(tmp_path, "db", "upgrade", **settings)
     await run(tmp_path, "import", str(sample), "--yes", **settings)
     owner, answers = api.person(1), []
     async with serving(tmp_path, TELEGRAM_API_URL=api.url, **settings) as process:
@@ -171,7 +170,6 @@ async def test_random_kills_under_load_keep_every_answer_true(api, settings, tmp
 async def test_a_group_is_bound_and_told_over_http(api, settings, tmp_path):
     """The owner binds a group to a town; half an hour before its class the group reads of it."""
     sample = ROOT / "bot" / "campaigns" / "qingpu_2022_livestreams.csv"
-    await run(tmp_path, "db", "upgrade", **settings)
     await run(tmp_path, "import", str(sample), "--yes", **settings)
     owner, group = api.person(1), api.group(-100)
     async with serving(tmp_path, TELEGRAM_API_URL=api.url, **settings) as process:
