@@ -326,12 +326,15 @@ class Feature:
         return register
 
     def work(
-        self, kind: str, *, failed: str, right: Right | None = None
+        self, kind: str, *, failed: str, right: Right | None = None, heavy: bool = False
     ) -> Callable[[Ready], Ready]:
-        """Register what is said of slow work that is done; `failed` is the key if it is not."""
+        """Register what is said of slow work that is done; `failed` is the key if it is not.
+
+        `heavy` work may take minutes; it holds up no other.
+        """
 
         def register(ready: Ready) -> Ready:
-            self.slow.append(Slow(kind, ready, failed, right))
+            self.slow.append(Slow(kind, ready, failed, right, heavy))
             return ready
 
         return register

@@ -2,6 +2,9 @@
 
 A file that somebody sent is fetched here, as the child speaks to no platform, and kept in the
 database before the child begins: whatever is killed then finds it there.
+
+There are two lanes, each with one child at a time: what takes minutes, as a selection or an archive
+does, holds up nobody who waits for a small thing.
 """
 
 import asyncio
@@ -11,6 +14,7 @@ from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot import clerk, rounds, work
 from bot.clock import Clock
@@ -21,7 +25,7 @@ from bot.work import Source
 from storage import jobs, uploads
 from storage.citizens import Account
 from storage.db import Database, Unavailable
-from storage.jobs import Done, Job
+from storage.jobs import EVERY, Done, Job, Lane
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ class ChildFault(Exception):  # noqa: N818 - it says whose fault
 
 
 class Jobs:
-    """Works off what was asked for, one piece after the other. `run` goes on until cancelled."""
+    """Works off what was asked for, a piece per lane at a time. `run` goes on until cancelled."""
 
     def __init__(
         self,
@@ -52,6 +56,8 @@ class Jobs:
     ) -> None:
         """Take what the work needs; `source` is what the child is told."""
         self._told = {slow.kind: slow for feature in features for slow in feature.slow}
+        heavy = frozenset(slow.kind for slow in self._told.values() if slow.heavy)
+        self._lanes = {"quick": Lane(heavy), "heavy": Lane(heavy, others=False)}
         self._database = database
         self._clock = clock
         self._source = source
@@ -59,17 +65,20 @@ class Jobs:
         self.fetch = fetch
 
     async def run(self) -> None:
-        """Look for work each second."""
-        await rounds.repeat(self.work_off_one, LOOK_SECONDS, name="slow work")
+        """Look for work each second, in both lanes."""
+        async with asyncio.TaskGroup() as lanes:
+            for name, lane in self._lanes.items():
+                step = partial(self.work_off_one, lane)
+                lanes.create_task(rounds.repeat(step, LOOK_SECONDS, name=f"{name} slow work"))
 
-    async def work_off_one(self) -> bool:
-        """Do the next piece of work, if there is one, and say whether there was."""
+    async def work_off_one(self, lane: Lane = EVERY) -> bool:
+        """Do the next piece of work of a lane, if there is one, and say whether there was."""
         now = self._clock.system()
         async with self._database.reading() as db:
-            if not await jobs.is_any_free(db, now):
+            if not await jobs.is_any_free(db, now, lane):
                 return False  # most often, and no writer had to wait for us
         async with self._database.transaction() as db:
-            job = await jobs.claim(db, now=now, until=now + LEASE)
+            job = await jobs.claim(db, now=now, until=now + LEASE, lane=lane)
         if job is None:
             return False
         if job.tries > jobs.TRIES_MAX:  # whoever tried it died of it, each time

@@ -38,6 +38,8 @@ class Slow:
     failed: str
     right: Right | None = None
     """What gives its file out, still when it is fetched: on the `units` its result names."""
+    heavy: bool = False
+    """It may take minutes, and waits in a lane of its own."""
 
     def gives(self, duties: Iterable[Duty], job: Job) -> bool:
         """Say whether somebody with these duties may have what a finished piece came to."""

@@ -115,7 +115,7 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "cardsheets.look")
 
 
-@feature.work(KIND, failed="cardsheets.failed", right=Right.CARDS)
+@feature.work(KIND, failed="cardsheets.failed", right=Right.CARDS, heavy=True)
 def ready(job: Job) -> Reply:
     """Hand the sheet out, and say what to do with it."""
     told = job.params

@@ -97,7 +97,7 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "exports.look")
 
 
-@feature.work("export", failed="exports.failed", right=Right.EXPORT)
+@feature.work("export", failed="exports.failed", right=Right.EXPORT, heavy=True)
 def ready(job: Job) -> Reply:
     """Hand an export out."""
     what = str(job.params["what"])

@@ -39,7 +39,7 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "handins.look")
 
 
-@feature.work("summaries_zip", failed="handins.failed", right=Right.COLLECT)
+@feature.work("summaries_zip", failed="handins.failed", right=Right.COLLECT, heavy=True)
 def ready(job: Job) -> Reply:
     """Hand an archive out, with the way to the next one."""
     result, part, parts = job.result, int(job.params["part"]), int(job.params["parts"])

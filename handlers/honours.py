@@ -19,7 +19,7 @@ feature = Feature("honours")
 LATE_MAX = timedelta(hours=12)
 
 
-@feature.work(MANY, failed="honours.failed")
+@feature.work(MANY, failed="honours.failed", heavy=True)
 def drawn(job: Job) -> Reply:
     """Tell the member of staff in whose name they were drawn."""
     return say("honours.drawn", count=job.result["count"], buttons=((button("roles"),),))

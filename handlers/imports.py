@@ -100,8 +100,8 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "imports.look")
 
 
-feature.work("import", failed="imports.failed", right=Right.IMPORT)(previewing.preview)
-feature.work("take_over", failed="imports.failed")(previewing.taken)
+feature.work("import", failed="imports.failed", right=Right.IMPORT, heavy=True)(previewing.preview)
+feature.work("take_over", failed="imports.failed", heavy=True)(previewing.taken)
 
 
 @feature.on(tap="imports.take", work=Work.WRITES, right=Right.IMPORT)

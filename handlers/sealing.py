@@ -75,7 +75,7 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "sealing.look")
 
 
-@feature.work(JOB, failed="sealing.failed", right=Right.SELECTION)
+@feature.work(JOB, failed="sealing.failed", right=Right.SELECTION, heavy=True)
 def ready(job: Job) -> Reply:
     """Hand the document out, with its digest."""
     if "refused" in job.result:

@@ -5,7 +5,7 @@ from bot.messages import Button, Lines, Phrase, Reply, Rows
 from bot.operations import auditing, charge, choosing, scoring, waiting
 from bot.rules import calendar
 from bot.rules.rights import Right
-from storage import disputes, profiles, selections
+from storage import disputes, jobs, profiles, selections
 from storage.jobs import Job
 from storage.selections import CONFIRMED, DRAFT, FINAL, PUBLISHED, Selection
 
@@ -18,6 +18,9 @@ JOB = "selection"
 async def status(turn: Turn) -> Reply:
     """Say how far it is, list by list, and offer what comes next."""
     found = await selections.current(turn.db, turn.campaign_id)
+    if found is None and await jobs.is_under_way(turn.db, turn.campaign_id, JOB):
+        again = button("selections", Phrase("waiting.look"))
+        return say("selections.under_way", buttons=((again,), (button("roles"), button("menu"))))
     if found is None:
         take = button("selections.take", Phrase("selections.take"))
         return say("selections.none", buttons=((take,), (button("roles"), button("menu"))))
@@ -119,7 +122,7 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "selections.look")
 
 
-@feature.work(JOB, failed="selections.failed", right=Right.SELECTION)
+@feature.work(JOB, failed="selections.failed", right=Right.SELECTION, heavy=True)
 def ready(job: Job) -> Reply:
     """Say that the snapshot is taken."""
     if "refused" in job.result:

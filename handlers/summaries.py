@@ -47,7 +47,7 @@ async def look(turn: Turn) -> Reply:
     return await waiting.answer(turn, feature, "summaries.look")
 
 
-@feature.work("summary", failed="summaries.failed", right=Right.REPORTS)
+@feature.work("summary", failed="summaries.failed", right=Right.REPORTS, heavy=True)
 def ready(job: Job) -> Reply:
     """Hand the document out, and say what to do with it."""
     code, result = str(job.params["code"]), job.result

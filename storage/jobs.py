@@ -83,6 +83,21 @@ class Done:
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Which kinds of work a worker takes: those of `kinds`, or with `others` all but those."""
+
+    kinds: frozenset[str] = frozenset()
+    others: bool = True
+
+    def takes(self) -> ColumnElement[bool]:
+        """Return the condition its work meets."""
+        kind = JobRow.kind
+        return kind.not_in(self.kinds) if self.others else kind.in_(self.kinds)
+
+
+EVERY = Lane()
+
 COLUMNS = (
     JobRow.id,
     JobRow.campaign,
@@ -142,9 +157,17 @@ def _free(now: datetime) -> ColumnElement[bool]:
     return or_(JobRow.state == WAITING, and_(JobRow.state == RUNNING, JobRow.leased_until < now))
 
 
-async def is_any_free(db: Db, now: datetime) -> bool:
-    """Say whether there is work to claim, without taking anybody's lock."""
-    return await db.scalar(select(JobRow.id).where(_free(now)).limit(1)) is not None
+async def is_any_free(db: Db, now: datetime, lane: Lane = EVERY) -> bool:
+    """Say whether there is work of a lane to claim, without taking anybody's lock."""
+    wanted = select(JobRow.id).where(_free(now), lane.takes()).limit(1)
+    return await db.scalar(wanted) is not None
+
+
+async def is_under_way(db: Db, campaign: int, kind: str) -> bool:
+    """Say whether work of a kind waits or runs, whoever asked for it."""
+    busy = JobRow.state.in_((WAITING, RUNNING))
+    wanted = select(JobRow.id).where(JobRow.campaign == campaign, JobRow.kind == kind, busy)
+    return await db.scalar(wanted.limit(1)) is not None
 
 
 async def count_waiting(db: Db) -> int:
@@ -153,10 +176,10 @@ async def count_waiting(db: Db) -> int:
     return int(await db.scalar(wanted) or 0)
 
 
-async def claim(db: Db, *, now: datetime, until: datetime) -> Job | None:
-    """Take the next waiting piece of work, or one whose lease ran out, until a moment."""
+async def claim(db: Db, *, now: datetime, until: datetime, lane: Lane = EVERY) -> Job | None:
+    """Take a lane's next waiting piece of work, or one whose lease ran out, until a moment."""
     free = _free(now)
-    following = select(JobRow.id).where(free).order_by(JobRow.id).limit(1)
+    following = select(JobRow.id).where(free, lane.takes()).order_by(JobRow.id).limit(1)
     found = await db.scalar(following.with_for_update(skip_locked=True))
     if found is None:
         return None

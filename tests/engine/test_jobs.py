@@ -1,5 +1,7 @@
 """Slow work about a file that somebody sent: fetched first, by whoever may speak to the channel."""
 
+import asyncio
+
 import pytest
 
 from bot.messages import NoFile
@@ -8,7 +10,7 @@ from handlers import FEATURES
 from storage import jobs, uploads
 from tests import duties
 from tests.features.test_imports import BOOKS, count, sent
-from tests.worker import jobs_of, worked
+from tests.worker import InPlace, jobs_of, worked
 
 FILE = {"a-file-ref": BOOKS.encode()}
 
@@ -155,3 +157,34 @@ def test_every_kind_of_work_is_told_by_one_feature():
     told = [slow.kind for feature in FEATURES for slow in feature.slow]
 
     assert sorted(told) == sorted(WORK)
+
+
+async def test_what_takes_minutes_holds_up_nobody_with_a_small_wish(chat):
+    """An archive that was begun before and goes on and on: one's own data comes meanwhile."""
+    staff, ming = await duties.appoint(chat, "li", "staff"), await chat.join("ming")
+    going, end, heard = asyncio.Event(), asyncio.Event(), asyncio.Queue()
+
+    class Held(InPlace):
+        """Begins an export, and goes on with it when the test says so."""
+
+        async def _in_a_child(self, job):
+            if job.kind == "export":
+                going.set()
+                await end.wait()
+            return await super()._in_a_child(job)
+
+        async def _say(self, job, _reply):
+            heard.put_nowait(job.kind)
+
+    await staff.says("/export ledger")
+    await staff.says("/export participants")
+    await ming.says("/mydata")
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(jobs_of(chat, [], kind=Held).run())
+        await going.wait()
+        first = await heard.get()
+        end.set()
+        others = [await heard.get() for _ in range(2)]
+        running.cancel()
+
+    assert (first, others) == ("mydata", ["export", "export"])

@@ -19,6 +19,7 @@ async def test_a_snapshot_is_asked_for_taken_and_told(chat, clock, staff):
     none = await staff.says("评选")
     asked = await staff.taps("selections.take")
     begun = await staff.taps(staff.button("确认"))
+    waiting = await staff.says("评选")
     ready, _ = await worker.worked(chat, staff)
     shown = await staff.says("/selection")
     labels = [button.label for row in staff.rendered.buttons for button in row]
@@ -28,6 +29,7 @@ async def test_a_snapshot_is_asked_for_taken_and_told(chat, clock, staff):
         "selections.ask",
         "selections.begun",
     )
+    assert (waiting.key, waiting.buttons[0][0].target) == ("selections.under_way", "selections")
     assert (ready.key, ready.params["readers"]) == ("selections.ready", 2)
     assert (shown.key, shown.params["readers"]) == ("selections.text", 2)
     assert "草稿" in staff.rendered.text
