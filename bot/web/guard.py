@@ -25,6 +25,8 @@ CHAT = {
     "referrer-policy": "no-referrer",
 }
 KEPT = {**CHAT, "cache-control": "no-cache"}  # kept by the browser, but asked for each time
+KEPT_TO = "max-age=31536000"
+"""Whoever came by https comes by nothing else for a year (HSTS)."""
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 
 
@@ -52,6 +54,8 @@ class Guarded:
                 static = scope["path"].startswith("/static/")
                 for name, value in (KEPT if static else CHAT).items():
                     headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.setdefault("strict-transport-security", KEPT_TO)
             await send(message)
 
         await self.app(scope, receive, guarded)

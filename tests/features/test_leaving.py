@@ -59,7 +59,7 @@ async def test_a_pause_silences_the_bot_and_keeps_the_points(chat, clock):
     assert await offenders(chat) == []
 
 
-async def test_erasing_leaves_no_identity_and_keeps_the_sums(chat):
+async def test_erasing_leaves_no_identity_and_keeps_the_sums(chat, record):
     """No account, no name, no number; lines and totals stay, and the audit is clean."""
     ming = await chat.join("ming-canary")
     await ming.taps("settings.rename")
@@ -77,6 +77,7 @@ async def test_erasing_leaves_no_identity_and_keeps_the_sums(chat):
         assert await db.scalar(text("SELECT sum(points) FROM ledger")) == 5
         assert await db.scalar(text("SELECT sum(earned) FROM totals")) == 5
     assert await offenders(chat) == []
+    record("R12", "0 names of the erased in the dump, sums unchanged")
 
 
 async def test_who_comes_back_the_same_day_begins_at_zero_tomorrow(chat, clock):

@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from bot.app import App
 from bot.settings import Settings
 from bot.web import feed, hooks, metrics
+from bot.web.guard import Guarded
 from tests.pages import HERE, Site
 
 INLINE = re.compile(r"<style|\son\w+=|\sstyle=|<script(?![^>]*src)|javascript:", re.IGNORECASE)
@@ -136,3 +137,19 @@ async def test_what_stands_before_the_app_is_guarded_too() -> None:
             assert answer.headers["cache-control"] == "no-store"
             assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert seen == {200, 403, 405, 413}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_https_is_kept_to(scheme: str) -> None:
+    """Whoever came by https comes by https again; a demo without it can be opened."""
+    sent: list[Any] = []
+
+    async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def told(message: Any) -> None:
+        sent.append(message)
+
+    await Guarded(answer)({"type": "http", "path": "/", "scheme": scheme}, answer, told)
+    names = {name.decode() for name, _ in sent[0]["headers"]}
+    assert ("strict-transport-security" in names) is (scheme == "https")
