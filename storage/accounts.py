@@ -1,6 +1,7 @@
 """Accounts: where people are told something, and those that somebody has beside the first."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, literal, or_, select, union_all, update
@@ -72,6 +73,33 @@ async def has_way(db: Db, citizen: int) -> bool:
     theirs = select(AccountRow.id).where(or_(AccountRow.holder == citizen, own))
     seat = select(SeatRow.id).where(SeatRow.reader == citizen, SeatRow.ended_at.is_(None))
     return bool(await db.scalar(select(or_(exists(theirs), exists(seat)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One of somebody's accounts, as they see it."""
+
+    id: int
+    account: Account
+    last: datetime
+    """When they last turned to it; system time."""
+
+
+async def of(db: Db, owner: int) -> list[Own]:
+    """Return all accounts of somebody, whoever reads on them now, the last used first."""
+    last = func.coalesce(AccountRow.used_at, AccountRow.since)
+    theirs = func.coalesce(AccountRow.holder, AccountRow.citizen) == owner
+    near = or_(AccountRow.holder == owner, AccountRow.citizen == owner)  # served by an index
+    wanted = select(AccountRow.id, AccountRow.channel, AccountRow.sender, last)
+    rows = await db.execute(wanted.where(near, theirs).order_by(last.desc(), AccountRow.id))
+    return [Own(number, Account(channel, sender), at) for number, channel, sender, at in rows]
+
+
+async def leave(db: Db, account: int, *, instead: int) -> None:
+    """Take an account from its person; readers who heard there hear on another one."""
+    theirs = update(SeatRow).where(SeatRow.account == account)
+    await db.execute(theirs.values(account=instead))
+    await detach(db, [account])
 
 
 async def note_use(db: Db, account: Account, *, at: datetime) -> None:
