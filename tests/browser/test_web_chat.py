@@ -28,10 +28,16 @@ SMALL = """(least) => [...document.querySelectorAll("button, textarea, input, .c
 FOCUS = "getComputedStyle(document.activeElement)"
 
 
+BYTES = """() => [...performance.getEntriesByType("navigation"),
+  ...performance.getEntriesByType("resource")].reduce((sum, each) => sum + each.transferSize, 0)"""
+PAINT_BYTES_MAX = 100_000
+
+
 async def test_a_newcomer_joins_and_checks_in_day_after_day(own_address, visit):
     """Greeting, consent, town, menu; 签到 pays 5 once a day, and the next day makes a streak."""
     reader = await visit("newcomer", at=own_address)
     await expect(reader.answers.last).to_contain_text("我是书香")
+    assert 0 < await reader.page.evaluate(BYTES) < PAINT_BYTES_MAX
 
     await reader.taps(AGREE)
     towns = reader.answers.last.get_by_role("button")
