@@ -11,7 +11,7 @@ from bot.feature import EVERYONE, Feature, Turn, Work, button, named, rows, say
 from bot.messages import Button, Phrase, Refusal, Reply
 from bot.operations import arriving, belonging, carding, introducing, linking, registering
 from bot.operations.arriving import Link
-from bot.rules import papercards
+from bot.rules import papercards, vouchers
 from storage import citizens, erasure, totals, units
 from storage.citizens import YOUNG, Person
 from storage.units import Unit
@@ -29,6 +29,8 @@ async def start(turn: Turn) -> Reply | None:
         return await carding.scanned(turn, turn.argument)
     if turn.argument.startswith(linking.START):
         return await linking.entered(turn, turn.argument)
+    if turn.argument.startswith(vouchers.START):
+        return _voucher(turn)
     if turn.known is not None and turn.known.registered:
         return await _welcome_back(turn)
     if not turn.incoming.private:
@@ -37,6 +39,15 @@ async def start(turn: Turn) -> Reply | None:
         return await _settled(turn, turn.known)
     await registering.choose(turn, None)
     return await greet(turn)
+
+
+def _voucher(turn: Turn) -> Reply:
+    """Lead whoever hands out to it; whoever holds it reads what it is good for."""
+    code = vouchers.read(turn.argument.removeprefix(vouchers.START))
+    if code is None or not turn.incoming.private:
+        return say("start.no_voucher", buttons=((button("menu"),),))
+    ways = ((button(f"verifying:{code}"), button("menu")),)
+    return say("start.voucher", code=vouchers.grouped(code), buttons=ways)
 
 
 @feature.on(tap="start.greet", work=Work.WRITES, right=EVERYONE)

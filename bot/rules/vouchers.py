@@ -15,6 +15,8 @@ GROUP = 3
 READ_MAX = 300
 SEPARATORS = "/?=_"
 """What stands before a code in an address that was scanned."""
+START = "voucher_"
+"""How the start parameter of a deep link begins that carries a code, for whoever hands out."""
 
 
 def code(secret: bytes, seed: str) -> str:

@@ -57,6 +57,20 @@ async def test_a_desk_hands_out_once_and_another_reads_where_and_when(
     assert await audit(chat) == {}
 
 
+async def test_a_scanned_code_leads_a_desk_to_handing_out(chat, holder, boss, mei):
+    """By the page's link: staff tap twice; its holder and a stranger learn nothing new."""
+    code = (await code_of(chat, holder)).replace("-", "")
+    for person in (holder, chat.person("nobody")):
+        shown = await person.says(f"/start voucher_{code}")
+        assert (shown.key, shown.params["code"]) == ("start.voucher", vouchers.grouped(code))
+    assert (await holder.taps(f"verifying:{code}")).key == "errors.not_allowed"
+    assert (await mei.says("/start voucher_x")).key == "start.no_voucher"
+    await mei.says(f"/start voucher_{code}")
+    assert (await mei.taps(mei.button("核销"))).key == "verifying.ready"
+    assert (await mei.taps(mei.button("确认"))).key == "verifying.handed"
+    assert (await boss.taps(f"verifying:{code}")).key == "verifying.used"
+
+
 async def test_unknown_used_elsewhere_and_foreign_sound_the_same(chat, holder, boss, mei, clock):
     """Five tries in fifteen minutes, by whatever messages; a right one then is not looked at."""
     far = await appoint(chat, "far", "baihe", by=boss)

@@ -62,6 +62,7 @@ async def test_where_to_take_part(site):
     voucher = (await client.get(f"/v/{code.lower()}")).text
     assert vouchers.grouped(code) in voucher
     assert "核销" in voucher
+    assert f"start=voucher_{code}" in voucher
     for wrong in (code[:-1] + ("2" if code[-1] != "2" else "3"), "x", "%3Cscript%3E", "9" * 90):
         assert (await client.get(f"/v/{wrong}")).status_code == 404
     lost = await client.get("/nothing")
