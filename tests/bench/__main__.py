@@ -19,6 +19,7 @@ from tests.bench import (
     s13_numbers,
     s14_wecom,
     s15_board,
+    s16_linking,
     s16_rewards,
 )
 from tests.bench.figures import Figure, machine, plain, table
@@ -35,6 +36,7 @@ BENCHES = {
     "S14": s14_wecom.run,
     "S15": s15_board.run,
     "S16": s16_rewards.run,
+    "S16b": s16_linking.run,
 }
 WIDTH_MIN = 130  # the table stays whole when it goes into a file
 
