@@ -83,7 +83,8 @@ async def visit(browser: Browser, address: str, tmp_path: Path) -> AsyncIterator
     """Opens the web chat for a person, in a browser profile of their own.
 
     Afterwards no page may have complained or asked another machine for anything; a picture of
-    each is kept.
+    each is kept. A test asks for a bot of its own first: so its pages are closed before the bot is,
+    and none complains that it is gone.
     """
     readers: list[Reader] = []
 

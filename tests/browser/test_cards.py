@@ -58,7 +58,7 @@ def code(number):
     return rules.code(SECRET.encode(), number)
 
 
-async def test_a_scanned_card_has_a_page(visit, bot, phone, tmp_path):
+async def test_a_scanned_card_has_a_page(bot, visit, phone, tmp_path):
     """Unused and in use, small and large, light and dark, with the way into the chat."""
     number, other = await made(visit, bot)
     page, complaints = phone
@@ -74,7 +74,7 @@ async def test_a_scanned_card_has_a_page(visit, bot, phone, tmp_path):
     assert complaints == Complaints()
 
 
-async def test_from_a_card_into_the_chat(visit, bot, phone, tmp_path):
+async def test_from_a_card_into_the_chat(bot, visit, phone, tmp_path):
     """The organiser takes it in and checks in; then its reader comes by the same link."""
     number, _ = await made(visit, bot)
     owner = await visit("owner", at=bot[1])

@@ -107,7 +107,7 @@ async def test_pages_need_no_script(browse, complaints, address, tmp_path):
 
 
 async def test_a_book_finished_on_its_page_shows_on_the_board(
-    visit, browse, complaints, own_address, monkeypatch, tmp_path
+    own_address, visit, browse, complaints, monkeypatch, tmp_path
 ):
     """Open in the chat, read, press on the page; whoever watches the board sees it by itself."""
     monkeypatch.setattr(bot.web.feed, "SECONDS", 0.2)
