@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.feature import Feature, Sending, Turn, Work, button, say
 from bot.messages import Phrase, Refusal, Reply
 from bot.operations import auditing, pushing, sharing
-from bot.rules import orders
+from bot.rules import orders, taps
 from bot.rules.orders import Wrong
 from bot.rules.rights import Right
 from storage import approvals, dialogs, experiences
@@ -41,8 +41,7 @@ async def _waiting(turn: Turn, argument: str) -> tuple[Experience, Approval]:
     """
     matter = Matter(turn.campaign_id, sharing.KIND, argument)
     asked = await approvals.of(turn.db, matter)
-    number = int(argument) if argument.isascii() and argument.isdecimal() else 0
-    found = await experiences.of(turn.db, turn.campaign_id, number)
+    found = await experiences.of(turn.db, turn.campaign_id, taps.number(argument))
     if found is None or found.state != experiences.WAITING:
         await approvals.void(turn.db, matter)
         raise Refusal("praising.gone")

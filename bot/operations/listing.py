@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.feature import Turn, button, rows
 from bot.messages import Button, Lines, Param, Phrase, Reply, Rows
+from bot.rules import taps
 from storage import dialogs, shelves
 from storage.items import Item
 
@@ -32,8 +33,7 @@ class Page:
 def page_of(target: str, wanted: str, total: int) -> Page:
     """Return the page that was asked for, or the nearest there is."""
     pages = max(1, -(-total // PAGE_SIZE))
-    number = int(wanted) if wanted.isdecimal() and int(wanted[:6]) <= PAGES_MAX else 0
-    return Page(target, min(number, pages - 1), pages)
+    return Page(target, min(taps.number(wanted, most=PAGES_MAX), pages - 1), pages)
 
 
 async def show(

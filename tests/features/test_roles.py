@@ -25,6 +25,8 @@ DUTIES = {
 # A citizen's file is nothing special: it is answered like anything that is not understood.
 UNHEARD = {"errors.not_allowed", "help.lost"}
 REFUSALS = defaultdict(lambda: {"errors.not_allowed"}, {"imports.file": UNHEARD, "filing": UNHEARD})
+# More than 32 bits, and longer than Python reads a number at all.
+BEYOND = ("999999999999", "0" * 5000)
 
 
 @pytest.fixture
@@ -54,6 +56,18 @@ async def test_every_guarded_route_in_every_role(people, record):
             refused = reply.key in REFUSALS[route.tap]
             assert refused is not may, (name, route.tap, role)
     record("R11", f"0 of {len(ROUTES) * len(people):,} wrong")
+
+
+async def test_no_tap_fails_over_a_number_beyond_every_table(chat):
+    """What no row can have is answered like what is not there, by every tap there is."""
+    boss = await owner(chat)
+    failed = []
+    for tap in [route.tap for feature in FEATURES for route in feature.routes if route.tap]:
+        for number in BEYOND:
+            reply = await boss.taps(f"{tap}:{number}")
+            if reply is not None and reply.key == "errors.unexpected":
+                failed.append((tap, number[:12]))
+    assert failed == []
 
 
 async def test_a_code_makes_an_organiser(chat):
