@@ -109,11 +109,7 @@ async def left(turn: Turn) -> Reply:
     where = _where(own)
     if own.account == turn.account:
         return say("linking.left_here", where=where)
-    return say(
-        "linking.left",
-        where=where,
-        buttons=((_to_mine(), button("menu")),),
-    )
+    return say("linking.left", where=where, buttons=((_to_mine(), button("menu")),))
 
 
 async def _own(turn: Turn, number: int) -> tuple[Own, list[Own]]:

@@ -51,17 +51,15 @@ async def undo(turn: Turn) -> Reply:
     rows = await links.came(turn.db, made.id)
     await links.undone(turn.db, made.id, by=turn.person.citizen, at=turn.now)
     await auditing.note(turn, "unlinked", number, link=made.id, accounts=len(rows))
-    told_ones = [made.citizen]
     if made.absorbed is None:
         await accounts.detach(turn.db, rows)
         reply = Reply("unlinking.done_account", params, back)
     else:
         has, theirs = await parting.undo(turn.db, linking.terms(turn), made, absorbed=made.absorbed)
-        told_ones.append(made.absorbed)
         left, points = has.balance - has.debt, theirs.balance - theirs.debt
         reply = Reply("unlinking.done", {**params, "points": points, "left": left}, back)
     await household.parted(turn, made)
-    content = {"citizens": told_ones, "link": made.id}
+    content = {"citizens": made.people, "link": made.id}
     await pushing.push(turn, told, once=f"unlinked:{made.id}", content=content)
     return reply
 
@@ -102,8 +100,7 @@ async def _may(turn: Turn, made: Link) -> None:
     newer = await links.latest(turn.db, made.citizen)
     if newer is None or newer.id != made.id or await twins.who(turn.db, made.citizen) is None:
         raise Refusal("unlinking.newer")
-    both = [one for one in (made.citizen, made.absorbed) if one is not None]
-    if await seats.crowded(turn.db, both, ended_at=made.linked_at):
+    if await seats.crowded(turn.db, made.people, ended_at=made.linked_at):
         raise Refusal("unlinking.family_full", most=seats.READERS_MAX)
 
 

@@ -206,6 +206,11 @@ class Link:
     linked_at: datetime
     undone_at: datetime | None
 
+    @property
+    def people(self) -> list[int]:
+        """Return whom it made one; a link to an account without a person has one only."""
+        return [one for one in (self.citizen, self.absorbed) if one is not None]
+
 
 async def offer(db: Db, citizen: int, *, code: str, now: datetime) -> datetime:
     """Keep somebody's code, by its hash, in the place of earlier ones; return when it ends."""

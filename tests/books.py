@@ -18,7 +18,7 @@ from bot.correcting import Adjustment, Reversal
 from bot.operations import founding
 from bot.rules.linking import Book
 from bot.rules.rewards import State
-from storage import invariants, links, rewards, totals, twins, vouchers
+from storage import links, rewards, totals, twins, vouchers
 from storage.citizens import find
 from storage.db import Database
 from tests import compiled, shop
@@ -284,9 +284,8 @@ class Books(RuleBasedStateMachine):
 
     async def broken(self) -> dict[str, list[int | str]]:
         """Return the invariants that are broken; the till alone is asked, without reasons."""
-        async with self.database.reading() as db:
-            found = invariants.check(db, self.chat.campaign.zone)
-            return {name: ids async for name, _, ids in found if ids and name != "reasons"}
+        found = await self.chat.broken()
+        return {name: ids for name, ids in found.items() if name != "reasons"}
 
     async def close(self) -> None:
         """Close the till and the database."""

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from bot.messages import Reply
 from bot.rules import papercards as rules
-from storage import invariants, papercards
+from storage import papercards
 from storage.papercards import PaperCard
 from tests.chat import SECRET, Chat, Person
 
@@ -61,13 +61,6 @@ async def visits(chat: Chat, organiser: Person, number: str) -> Reply:
     reply = await organiser.taps(f"attesting.visit:{(await card(chat, number)).id}")
     assert reply is not None
     return reply
-
-
-async def sound(chat: Chat) -> None:
-    """Check every invariant."""
-    async with chat.database.reading() as db:
-        found = [each async for each in invariants.check(db, chat.campaign.zone) if each[2]]
-    assert found == []
 
 
 async def acts(chat: Chat) -> list[str]:

@@ -17,7 +17,7 @@ from bot.metrics import Metrics
 from bot.operations import founding, introducing
 from bot.till import Till
 from handlers import FEATURES
-from storage import citizens, ledger, totals
+from storage import citizens, invariants, ledger, totals
 from storage.citizens import Account
 from storage.db import Database
 from storage.totals import Totals
@@ -188,6 +188,12 @@ class Chat:
 
     async def _introduced(self, account: Account) -> Introduction | None:
         return await self.introduce(account)
+
+    async def broken(self) -> dict[str, list[int | str]]:
+        """Run the audit; map each broken invariant to those who break it."""
+        async with self.database.snapshot() as db:
+            found = invariants.check(db, self.campaign.zone)
+            return {name: ids async for name, _, ids in found if ids}
 
     def next_update(self) -> str:
         """Return a name no message had yet."""

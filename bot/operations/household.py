@@ -69,10 +69,9 @@ async def linked(turn: Turn, stays: Who, goes: Who | None) -> list[int]:
 
 async def parted(turn: Turn, made: Link) -> None:
     """See to the seats of two who are two again, after what went along moved back."""
-    both = [one for one in (made.citizen, made.absorbed) if one is not None]
     if made.absorbed is not None:
         handed = await links.came(turn.db, made.id, links.GUARDED)
         await seats.come_home(turn.db, made.citizen)
         await seats.hand_on(turn.db, made.citizen, made.absorbed, only=handed)
-    await seats.revive(turn.db, both, ended_at=made.linked_at)
-    await seats.share(turn.db, both)
+    await seats.revive(turn.db, made.people, ended_at=made.linked_at)
+    await seats.share(turn.db, made.people)

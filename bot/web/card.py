@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute, Route
 
 from bot.messages import Named
 from bot.rules import papercards as rules
-from bot.web.front import NOT_FOUND, TELEGRAM, Doors, Front
-from bot.web.markup import Html, away, tag
+from bot.web.front import NOT_FOUND, Front, ways_in
+from bot.web.markup import Html, tag
 from bot.web.shell import NOT_FOR_SEARCH, answer, language_of
 from storage import papercards, units
 from storage.db import Database, Unavailable
@@ -107,7 +107,7 @@ class Cards:
         """Return the ways into the chat, the card going along; at least the words to send."""
         doors = self._front.doors(rules.START + look.code)
         shell = self._shell
-        ways = [self._telegram(doors, language), self._web(doors, language)]
+        ways = ways_in(shell, doors, language)
         if doors.wecom or not (doors.telegram or doors.web):
             say = shell.plain("cardpage.words", language)
             ways.append(
@@ -120,16 +120,4 @@ class Cards:
                 )
             )
         heading = tag("h2", shell.say(f"cardpage.next_{look.state}", language))
-        return tag("div", heading, *(way for way in ways if way is not None), class_="ways")
-
-    def _telegram(self, doors: Doors, language: str) -> Html | None:
-        if not doors.telegram:
-            return None
-        words = self._shell.say("cardpage.open", language, app=TELEGRAM)
-        return tag("p", away(doors.telegram, words, class_="press"))
-
-    def _web(self, doors: Doors, language: str) -> Html | None:
-        if not doors.web:
-            return None
-        words = self._shell.say("cardpage.open_web", language)
-        return tag("p", tag("a", words, href=doors.web, class_="press"))
+        return tag("div", heading, *ways, class_="ways")

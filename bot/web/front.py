@@ -161,21 +161,12 @@ class Front:
             tag("p", vouchers.grouped(plain_code), class_="voucher"),
             tag("p", shell.say("front.voucher_holder", language)),
             tag("p", shell.say("front.voucher_staff", language), class_="note"),
-            self._desk(plain_code, language),
+            tag("div", *ways_in(shell, self.doors(f"{vouchers.START}{plain_code}"), language)),
             class_="front",
         )
         switch = shell.switch(request, language)
         page = shell.page(language, shell.masthead(language, switch), main)
         return answer(page, more=NOT_FOR_SEARCH)
-
-    def _desk(self, code: str, language: str) -> Html:
-        """Lead staff into the chat, where they hand out; the code goes along."""
-        doors, shell = self.doors(f"{vouchers.START}{code}"), self.shell
-        words = shell.say("cardpage.open", language, app=TELEGRAM)
-        telegram = away(doors.telegram, words, class_="press") if doors.telegram else None
-        words = shell.say("cardpage.open_web", language)
-        web = tag("a", words, href=doors.web, class_="press") if doors.web else None
-        return tag("div", *(tag("p", way) for way in (telegram, web) if way is not None))
 
     def trouble(self, request: Request, key: str, status: int) -> Response:
         """Say in words what is wrong, and where to go on."""
@@ -203,6 +194,18 @@ class Front:
     async def fault(self, request: Request, _error: Exception) -> Response:
         """Answer when a fault of ours met a request."""
         return self.trouble(request, "page.fault", FAULT)
+
+
+def ways_in(shell: Shell, doors: Doors, language: str) -> list[Html]:
+    """Return what leads into the chat from a scanned page, a line for each open door."""
+    ways = []
+    if doors.telegram:
+        words = shell.say("cardpage.open", language, app=TELEGRAM)
+        ways.append(tag("p", away(doors.telegram, words, class_="press")))
+    if doors.web:
+        words = shell.say("cardpage.open_web", language)
+        ways.append(tag("p", tag("a", words, href=doors.web, class_="press")))
+    return ways
 
 
 async def _robots(_request: Request) -> Response:

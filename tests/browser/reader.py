@@ -20,6 +20,15 @@ WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5
     || (each.id === "log" && each.scrollWidth > each.clientWidth))
   .map((each) => each.outerHTML.slice(0, 80))"""
+# What reaches beyond the window's right edge of any other page.
+PAGE_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.checkVisibility() && !each.closest(".unseen, svg"))
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((each) => each.outerHTML.slice(0, 80))"""
+# The bytes a page took to load, and the most that may be.
+BYTES = """() => [...performance.getEntriesByType("navigation"),
+  ...performance.getEntriesByType("resource")].reduce((sum, each) => sum + each.transferSize, 0)"""
+PAINT_BYTES_MAX = 100_000
 
 
 @dataclass

@@ -10,16 +10,13 @@ from bot.settings import Settings
 from storage import papercards
 from tests.browser.axe import violations
 from tests.browser.conftest import WAIT_MS_MAX
-from tests.browser.reader import Complaints, Reader
+from tests.browser.reader import PAGE_WIDE, Complaints, Reader
 from tests.served import listening, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SECRET = "a secret of this test"
 SIZES = {"small": (320, 640), "desk": (1280, 800)}
-WIDE = """() => [...document.querySelectorAll("body *")].filter((each) => each.checkVisibility()
-  && !each.closest(".unseen, svg") && each.getBoundingClientRect().right > innerWidth + 0.5)
-  .map((each) => each.outerHTML.slice(0, 80))"""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -37,7 +34,7 @@ async def looks_well(page, folder, name):
     for size, (width, height) in SIZES.items():
         await page.set_viewport_size({"width": width, "height": height})
         await page.screenshot(path=folder / f"{name}_{size}.png", full_page=True)
-        assert await page.evaluate(WIDE) == []
+        assert await page.evaluate(PAGE_WIDE) == []
     assert await violations(page) == []
 
 

@@ -10,18 +10,12 @@ import bot.board
 import bot.web.feed
 from tests.browser.axe import violations
 from tests.browser.conftest import WAIT_MS_MAX
-from tests.browser.reader import Complaints
+from tests.browser.reader import BYTES, PAGE_WIDE, PAINT_BYTES_MAX, Complaints
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIZES = {"phone": (360, 740), "tablet": (900, 1100), "big": (1920, 1080)}
-PAINT_BYTES_MAX = 100_000
 LETTERS_PX_MIN, NUMBER_PX_MIN = 20, 90  # on the big screen
-WIDE = """() => [...document.querySelectorAll("body *")].filter((each) => each.checkVisibility()
-  && !each.closest(".unseen, svg") && each.getBoundingClientRect().right > innerWidth + 0.5)
-  .map((each) => each.outerHTML.slice(0, 80))"""
-BYTES = """() => [...performance.getEntriesByType("navigation"),
-  ...performance.getEntriesByType("resource")].reduce((sum, each) => sum + each.transferSize, 0)"""
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("main *")]
   .filter((each) => each.checkVisibility() && !each.closest(".unseen, svg"))
   .map((each) => parseFloat(getComputedStyle(each).fontSize)))"""
@@ -61,7 +55,7 @@ async def browse(browser, complaints):
 async def settled(page, folder, name):
     """Keep a picture; nothing may reach beyond the window, nor be grave for axe-core."""
     await page.screenshot(path=folder / f"{name}.png", full_page=True)
-    assert await page.evaluate(WIDE) == []
+    assert await page.evaluate(PAGE_WIDE) == []
     assert await violations(page) == []
 
 
@@ -77,7 +71,7 @@ async def test_the_board_reads_well(browse, complaints, address, language, schem
     for size, (width, height) in SIZES.items():
         await page.set_viewport_size({"width": width, "height": height})
         await page.screenshot(path=tmp_path / f"{size}.png", full_page=True)
-        assert await page.evaluate(WIDE) == []
+        assert await page.evaluate(PAGE_WIDE) == []
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollHeight") <= 1080
     assert await page.evaluate(SMALLEST) >= LETTERS_PX_MIN

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.reader import WIDE, Line
+from tests.browser.reader import BYTES, PAINT_BYTES_MAX, WIDE, Line
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,11 +26,6 @@ SMALL = """(least) => [...document.querySelectorAll("button, textarea, input, .c
   })
   .map((each) => each.outerHTML.slice(0, 80))"""
 FOCUS = "getComputedStyle(document.activeElement)"
-
-
-BYTES = """() => [...performance.getEntriesByType("navigation"),
-  ...performance.getEntriesByType("resource")].reduce((sum, each) => sum + each.transferSize, 0)"""
-PAINT_BYTES_MAX = 100_000
 
 
 async def test_a_newcomer_joins_and_checks_in_day_after_day(own_address, visit):

@@ -16,7 +16,6 @@ from storage.standings import participants
 from storage.totals import Totals
 from tests.classes import on_air, row
 from tests.engine.test_till import AT, DAY, deed
-from tests.storage.test_invariants import broken
 
 BOOKED, ALREADY = Verdict.BOOKED, Verdict.ALREADY
 
@@ -40,8 +39,7 @@ async def make_up(chat, person, points=5, activity="checkin", once=f"checkin:{DA
 
 async def audit(chat):
     """Return the invariants that are broken; here the till alone is asked, without reasons."""
-    async with chat.database.reading() as db:
-        return {name: who for name, who in (await broken(chat, db)).items() if name != "reasons"}
+    return {name: who for name, who in (await chat.broken()).items() if name != "reasons"}
 
 
 async def taking_part(chat):

@@ -2,25 +2,20 @@
 
 import itertools
 import time
-from datetime import date, datetime
 
 import pytest
 from sqlalchemy import insert, select, text
 
 from bot import campaign as campaigns
 from bot.rules import cards
-from bot.sample import Story, invent
 from storage import invariants
 from storage.base import Base
 from storage.citizens import CitizenRow
-from tests.chat import Chat
 from tests.gates import LONG
-from tests.stocked import stock
+from tests.month import SEED, a_month
 
-SEED = 20220423
 LINES, SECONDS_MAX = (1_000_000, 30) if LONG else (100_000, 5)
 PEOPLE, APART = 60, 100_000
-START, UNTIL = date(2022, 4, 23), date(2022, 5, 23)
 TABLES = ("consents", "accounts", "deeds", "ledger", "totals")
 CHANGED = {"sender": "t.sender || ':' || c.n", "citizen": f"t.citizen + {APART} * c.n"}
 NUMBERED = "WITH RECURSIVE c(n) AS (SELECT {0} UNION ALL SELECT n + 1 FROM c WHERE n < {1})"
@@ -39,14 +34,7 @@ def copied(table, first, last):
 
 async def lived(database, clock):
     """Let sixty people live through a month at the real till; return how many lines it came to."""
-    async with Chat.open(database, clock, campaigns.load("qingpu_2022")) as chat:
-        await stock(chat, "video", *(f"片{n}" for n in range(40)))
-        await stock(chat, "book", *(f"书{n}" for n in range(40)))
-        await stock(chat, "audio", *(f"听{n}" for n in range(20)))
-        story = Story(database, chat.till, chat.campaign, campaign_id=chat.campaign_id, seed=SEED)
-        crowd = invent(chat.campaign, people=PEOPLE, seed=SEED)
-        await story.settle(crowd, at=datetime.fromisoformat("2022-04-23T07:00:00+08:00"))
-        await story.live(crowd, first=START, until=UNTIL)
+    await a_month(database, clock, people=PEOPLE)
     async with database.reading() as db:
         return await db.scalar(text("SELECT count(*) FROM ledger"))
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.messages import plain
 from storage import accounts, citizens, seats
-from tests.features.test_linking import code, sound
+from tests.features.test_linking import code
 from tests.stocked import stock
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -38,7 +38,7 @@ async def test_readers_change_with_one_tap_and_each_has_their_own_caps(chat, clo
     assert (await ming.says("/me")).params["balance"] == 5
     assert str(await ming.id()) == granny
     await buttons_of_one(chat, clock, ming, (me, granny))
-    await sound(chat)
+    assert await chat.broken() == {}
     # She takes her points to an account of her own, and his is only his again.
     typed, own = await code(ming), chat.person("granny")
     shown = await own.says(f"/link {typed}")
@@ -47,7 +47,7 @@ async def test_readers_change_with_one_tap_and_each_has_their_own_caps(chat, clo
     assert (await own.has()).balance == 7
     assert await ming.id() == me
     assert (await ming.says("家人")).key == "family.alone"
-    await sound(chat)
+    assert await chat.broken() == {}
 
 
 async def buttons_of_one(chat, clock, ming, readers):
@@ -90,7 +90,7 @@ async def test_a_child_has_two_guardians_and_leaves_with_the_last(chat, clock):
     await ming.taps(f"family.be:{child}")
     assert (await ming.taps("checkins")).key == "checkins.already"
     assert (await ming.taps("seating.add:adult")).key == "seating.ask_adult"  # for the guardian
-    await sound(chat)
+    assert await chat.broken() == {}
     await guardians_leave(chat, ming, hua, child)
 
 
@@ -102,14 +102,14 @@ async def guardians_leave(chat, ming, hua, child):
     await ming.says("/forget")
     await ming.taps(ming.button("注销，全部删掉"))
     assert await number(chat, child) is not None  # hua is still there
-    await sound(chat)
+    assert await chat.broken() == {}
     await hua.taps(f"family.be:{child}")
     left = await hua.taps(f"seating.leave:{child}")
     assert left.key == "seating.ask_erase"
     assert (await hua.taps(hua.button("确认"))).key == "seating.left"
     assert (await hua.says("家人")).key == "family.alone"
     assert (await hua.taps(f"family.be:{child}")).key == "family.nobody"
-    await sound(chat)
+    assert await chat.broken() == {}
 
 
 @SQLITE
@@ -133,7 +133,7 @@ async def test_seats_are_few_and_farm_no_limits(chat):
     assert (await two[0].says("/family 23456789")).key == "linking.wrong_code"
     assert (await ming.taps("family.be:999")).key == "family.nobody"
     assert (await ming.taps("seating.gone:1:0:x")).key == "errors.confirm_again"
-    await sound(chat)
+    assert await chat.broken() == {}
 
 
 async def chat_owner(chat, person):

@@ -3,7 +3,6 @@
 import pytest
 
 from bot import campaign as campaigns
-from storage import invariants
 from tests.chat import Chat
 from tests.features.test_experiences import FORM
 from tests.push import Worker
@@ -59,8 +58,7 @@ async def test_an_accepted_experience_is_news_and_stands_on_the_shelf(chat, ming
     assert "praising.told_accepted" in worker.platform.told("ming")
     assert "voices" in {each.target for row in shelf.buttons for each in row}
     assert (listed.key, read.params["title"]) == ("voices.text", "一天二十分钟")
-    async with chat.database.snapshot() as db:
-        assert [n async for n, _, bad in invariants.check(db, chat.campaign.zone) if bad] == []
+    assert await chat.broken() == {}
 
     await ming.says("/experience")
     await ming.taps(ming.button("收回这份经验"))

@@ -6,7 +6,7 @@ import pytest
 
 from tests import carded
 from tests.features.test_groups import acts
-from tests.features.test_rolls import called, mei, offenders  # noqa: F401 - a fixture
+from tests.features.test_rolls import called, mei  # noqa: F401 - a fixture
 
 
 async def card(person):
@@ -49,7 +49,7 @@ async def test_a_reader_without_a_phone_is_ticked(chat, mei):  # noqa: F811
     assert [await li.points(), await wang.points()] == [5, 5]
     shown = await mei.enters().taps(f"rolls.look:{roll}")
     assert (shown.params["own"], shown.params["ticked"].params["count"]) == (2, 2)
-    assert await offenders(chat) == []
+    assert await chat.broken() == {}
 
 
 async def test_who_may_not_be_ticked(chat, mei, boss):  # noqa: F811
@@ -93,7 +93,7 @@ async def test_two_organisers_tick_the_same_person_at_once(chat, mei, boss):  # 
     assert {reply.params["count"] for reply in replies} == {1}
     assert (await acts(chat)).count("roll_ticked") == 1
     assert await li.points() == 5
-    assert await offenders(chat) == []
+    assert await chat.broken() == {}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

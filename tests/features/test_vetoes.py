@@ -4,7 +4,7 @@ import asyncio
 
 from tests.features.test_family import seated
 from tests.features.test_groups import acts
-from tests.features.test_rolls import called, mei, offenders  # noqa: F401 - a fixture
+from tests.features.test_rolls import called, mei  # noqa: F401 - a fixture
 from tests.features.test_ticking import card, ticks
 from tests.push import Worker
 
@@ -41,7 +41,7 @@ async def test_a_wrong_tick_is_taken_back_once(chat, mei):  # noqa: F811
     number = await card(li)
     assert (await ticks(mei, number)).key == "ticking.denied"
     assert (await mei.enters().taps(f"rolls.look:{roll}")).params["own"] == 0
-    assert await offenders(chat) == []
+    assert await chat.broken() == {}
 
 
 async def test_what_cannot_be_taken_back(chat, mei, clock):  # noqa: F811
@@ -65,7 +65,7 @@ async def test_what_cannot_be_taken_back(chat, mei, clock):  # noqa: F811
     clock.ahead(days=8)
     assert (await li.taps(f"vetoes:{roll}")).key == "vetoes.late"
     assert (await li.taps(target)).key == "errors.confirm_again"
-    assert await offenders(chat) == []
+    assert await chat.broken() == {}
 
 
 async def test_a_ticked_person_who_leaves(chat, mei):  # noqa: F811
@@ -77,7 +77,7 @@ async def test_a_ticked_person_who_leaves(chat, mei):  # noqa: F811
     await li.taps(li.button("注销，全部删掉"))
     assert (await mei.enters().taps(f"rolls.look:{roll}")).params["own"] == 0
     assert await li.taps(f"vetoes:{roll}") is None
-    assert await offenders(chat) == []
+    assert await chat.broken() == {}
 
 
 async def test_a_reader_on_the_familys_phone(chat, mei):  # noqa: F811
@@ -105,4 +105,4 @@ async def test_a_reader_on_the_familys_phone(chat, mei):  # noqa: F811
     assert (await ming.leaves().taps(target)).key == "vetoes.ask"
     assert (await ming.taps(ming.button("确认"))).key == "vetoes.done"
     assert (await ming.has()).balance == 0
-    assert await offenders(chat) == []
+    assert await chat.broken() == {}

@@ -41,9 +41,7 @@ def changed(token, chance):
     return chance.choice(
         [
             token[:place] + sign + token[place + 1 :],
-            token[:place] + token[place:].swapcase()
-            if token[place:].swapcase() != token[place:]
-            else "",
+            token[:place] + token[place:].swapcase(),
             token[:place] + token[place] + token[place:],
             token[:place] + token[place + 1 :],
             token[:place],
