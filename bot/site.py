@@ -21,6 +21,7 @@ from bot.web.front import Doors, Front, Joined
 from bot.web.go import Links
 from bot.web.guard import Guarded
 from bot.web.shell import Shell
+from bot.web.visitors import Visitors
 from storage import units
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Site:
             ready=state.ready,
             front=front,
             about=about,
-            secret=secret,
+            visitors=Visitors(secret, house.clock.system, house.settings.site),
             files=self._file,
         )
         told: Mapping[str, ASGIApp] = {

@@ -18,6 +18,7 @@ from bot.web.card import Cards, Looking
 from bot.web.front import Doors, Front, Joined
 from bot.web.go import Links
 from bot.web.shell import Shell
+from bot.web.visitors import Visitors
 from tests.chat import SECRET, Chat
 
 NAME = {"zh_CN": "书香青浦", "en": "Shuxiang Qingpu"}
@@ -65,7 +66,8 @@ class Site:
             return {"ready": True}
 
         about = {"name": NAME, "theme": THEME, "words": {}}
-        app = web.build(chat=None, ready=ready, front=entrance, about=about, secret=SECRET)
+        visitors = Visitors(SECRET, chat.clock.system)
+        app = web.build(chat=None, ready=ready, front=entrance, about=about, visitors=visitors)
         self.client = self.client_of(app)
 
     @staticmethod

@@ -4,11 +4,8 @@ It knows neither channels nor the dispatcher; `bot/app.py` hands their callables
 """
 
 import asyncio
-import hashlib
-import hmac
 import html
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from string import Template
@@ -28,11 +25,9 @@ from bot.web import uploads
 from bot.web.front import Front
 from bot.web.guard import Guarded, with_socket
 from bot.web.uploads import Inbox, host, same_origin
+from bot.web.visitors import Visitors
 
 STATIC = Path(__file__).with_name("static")
-COOKIE = "shuxiang_person"
-COOKIE_SECONDS = 400 * 24 * 3600  # browsers keep none longer
-COOKIE_VALUE = re.compile(r"(?P<person>[0-9a-f]{32})\.(?P<signature>[0-9a-f]{64})")
 FRAME_NUMBER = re.compile(r"[0-9]{1,16}")
 QUEUED_MAX = 200
 PICTURES = {PNG: "image/png", JPEG: "image/jpeg"}
@@ -79,7 +74,7 @@ def build(
     ready: Callable[[], Awaitable[Mapping[str, Any]]],
     front: Front,
     about: Mapping[str, Any],
-    secret: bytes,
+    visitors: Visitors,
     files: Callable[[str], Awaitable[tuple[str, bytes] | None]] = _no_files,
 ) -> Starlette:
     """Make the app. The chat's page is `/` in the demo, else `/chat`, and `/` is the front's.
@@ -88,7 +83,7 @@ def build(
     the texts of the keys `page.*` without that prefix), and for the demo `people` (a list of
     `person`, `name`, `note`, the latter two by language) and `offset` (the city's, `+08:00`).
     `files` returns name and content of the file a token stands for.
-    `secret` signs the cookies that tell visitors apart. `ready` answers with `ready` and details.
+    `visitors` tells them apart by cookies. `ready` answers with `ready` and details.
     """
 
     async def readyz(_request: Request) -> Response:
@@ -115,7 +110,7 @@ def build(
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if chat is not None:
-        routes += _Chat(chat, about, secret).routes
+        routes += _Chat(chat, about, visitors).routes
     if chat is None or not chat.demo:
         routes.append(Route("/", front.landing))
     app = Starlette(
@@ -147,9 +142,9 @@ def _page(file: str, about: Mapping[str, Any]) -> str:
 class _Chat:
     """The page of the web chat, what it shows, and its socket."""
 
-    def __init__(self, chat: ChatPort, about: Mapping[str, Any], secret: bytes) -> None:
+    def __init__(self, chat: ChatPort, about: Mapping[str, Any], visitors: Visitors) -> None:
         self.chat = chat
-        self.secret = secret
+        self.visitors = visitors
         self.html = _page("chat.html", about)
         kept = {key: value for key, value in about.items() if chat.demo or key != "people"}
         self.about_json = {**kept, "demo": chat.demo}
@@ -162,17 +157,17 @@ class _Chat:
             self.routes.append(uploads.route(chat.inbox, self.person))
 
     async def page(self, request: Request) -> Response:
-        """Serve the page; a visitor who comes directly and has no cookie gets one."""
+        """Serve the page; whoever comes directly gets a cookie, or a new one."""
         policy = with_socket(request.headers.get("host", ""))
         response = HTMLResponse(self.html, headers={"content-security-policy": policy})
         if _came_directly(request):
-            self._introduce(request, response)
+            self._welcome(request, response)
         return response
 
     async def about(self, request: Request) -> Response:
         """Serve what the page shows; whoever came over a link gets the cookie here."""
         response = _json(self.about_json)
-        self._introduce(request, response)
+        self._welcome(request, response)
         return response
 
     async def socket(self, socket: WebSocket) -> None:
@@ -200,27 +195,11 @@ class _Chat:
         """Return whom a request comes from; None without a cookie of ours."""
         if self.chat.demo:
             return self.chat.person(connection.query_params.get("person"))
-        found = COOKIE_VALUE.fullmatch(connection.cookies.get(COOKIE, ""))
-        if found is None:
-            return None
-        genuine = hmac.compare_digest(found["signature"], self._signature(found["person"]))
-        return found["person"] if genuine else None
+        return self.visitors.who(connection)
 
-    def _signature(self, person: str) -> str:
-        return hmac.digest(self.secret, f"web\0{person}".encode(), hashlib.sha256).hex()
-
-    def _introduce(self, request: Request, response: Response) -> None:
-        if self.person(request) is not None:
-            return
-        person = secrets.token_hex(16)
-        response.set_cookie(
-            COOKIE,
-            f"{person}.{self._signature(person)}",
-            max_age=COOKIE_SECONDS,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="strict",
-        )
+    def _welcome(self, request: Request, response: Response) -> None:
+        if not self.chat.demo:
+            self.visitors.welcome(request, response)
 
 
 def _came_directly(request: Request) -> bool:

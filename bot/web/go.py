@@ -22,8 +22,6 @@ from storage.db import Unavailable
 TOKEN_LENGTH_MAX = 100
 MINUTE = 60
 FORBIDDEN, GONE, AWAY = 403, 410, 503
-FOREIGN = frozenset({"cross-site", "same-site"})
-"""What `Sec-Fetch-Site` says when another site's page asks."""
 
 
 class Links:
@@ -50,7 +48,7 @@ class Links:
     async def finish(self, request: Request) -> Response:
         """Finish the item; only our own page may ask."""
         token = request.path_params["token"]
-        if not same_origin(request) or request.headers.get("sec-fetch-site") in FOREIGN:
+        if not same_origin(request):
             return self._front.trouble(request, "go.foreign", FORBIDDEN)
         if len(token) > TOKEN_LENGTH_MAX:
             return self._shown(request, None)

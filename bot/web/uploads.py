@@ -18,6 +18,8 @@ FILE_BYTES_MAX = 20 << 20
 NAME_LENGTH_MAX = 200
 SECONDS_MAX = 120
 CONTENT_TYPE = "application/octet-stream"
+FOREIGN = frozenset({"cross-site", "same-site"})
+"""What `Sec-Fetch-Site` says when another site's page asks."""
 OK, FORBIDDEN, TIMEOUT, TOO_LARGE, WRONG_TYPE = 200, 403, 408, 413, 415
 
 
@@ -32,7 +34,13 @@ class Inbox(Protocol):
 
 
 def same_origin(connection: HTTPConnection) -> bool:
-    """Say whether a page of this server asks, as far as a browser tells."""
+    """Say whether a page of this server asks, as far as a browser tells.
+
+    A program names no origin. A browser does whenever something may be changed; one that keeps it
+    back still says whether another site asks.
+    """
+    if connection.headers.get("sec-fetch-site") in FOREIGN:
+        return False
     origin = connection.headers.get("origin")
     return origin is None or host(origin) == connection.headers.get("host", "").lower()
 

@@ -2,30 +2,14 @@
 
 import asyncio
 import re
-from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-import bot.web
 from bot.channels.web import Memory, Voice, WebChannel, hear, runs, show
-from bot.messages import Command, Pressable, Rendered, Tap, Text
-from bot.web import COOKIE, build
-from tests.pages import front
+from bot.messages import Command, Rendered, Tap
+from tests.webchat import ABOUT, Handled, ask, served
 
-STATIC = Path(bot.web.__file__).with_name("static")
-PLACES = {
-    name.rpartition("_zh_CN")[0] or name.rpartition("_en")[0]
-    for name in re.findall(r"\$\{(\w+)\}", (STATIC / "chat.html").read_text("utf-8"))
-} - {"name", "theme"}
-WORDS = {place: f"<{place}>" for place in PLACES}
-ABOUT = {
-    "name": {"zh_CN": "书香青浦", "en": "Shuxiang Qingpu"},
-    "theme": {"zh_CN": "阅读悦心", "en": "Reading"},
-    "people": [{"person": "visitor", "name": {"zh_CN": "访客", "en": "Visitor"}}],
-    "words": {"zh_CN": WORDS, "en": WORDS},
-}
 MALFORMED = [
     *("x", "[1]", "null", "{}", '{"text": ""}', '{"text": 5}', '{"tap": ["x"]}', '{"tap": ""}'),
     '{"text": "a", "tap": "b"}',
@@ -35,31 +19,6 @@ MALFORMED = [
 LONG = '{"text": "' + "长" * 6000 + '"}'
 
 
-class Handled:
-    """Answers with what it heard, and remembers it; some words make it silent, busy or slow."""
-
-    def __init__(self):
-        self.heard = []
-        self.busy = False
-        self.begun, self.open = asyncio.Event(), asyncio.Event()
-        self.open.set()
-
-    async def __call__(self, incoming):
-        """Answer one message."""
-        self.begun.set()
-        await self.open.wait()
-        if self.busy:
-            raise ConnectionError("the database is away")
-        self.heard.append(incoming)
-        match incoming.said:
-            case Text("嘘"):
-                return None
-            case Text("坏"):
-                raise ZeroDivisionError
-            case Text(text) | Tap(text) | Command(text):
-                return Rendered(f"<b>{text}</b> 好", ((Pressable("签到", tap="checkins"),),))
-
-
 @pytest.fixture
 def handled():
     """What was heard behind the channel."""
@@ -67,37 +26,9 @@ def handled():
 
 
 @pytest.fixture
-def make(handled):
+def make(handled, clock):
     """Makes a client of the web app, and its channel."""
-
-    def make(*, demo=True, chat=True, ready=True, base=1000):
-        voice = Voice(
-            handled, lambda key, lang: Rendered(f"{key} {lang}"), lambda _: Rendered("忙")
-        )
-        channel = WebChannel(voice, demo=demo, base=base)
-
-        async def state():
-            if ready is None:
-                raise ZeroDivisionError
-            return {"ready": ready, "database": "ok"}
-
-        app = build(
-            chat=channel if chat else None,
-            ready=state,
-            front=front(),
-            about=ABOUT,
-            secret=b"k" * 32,
-        )
-        client = TestClient(app, raise_server_exceptions=False)
-        return client, channel
-
-    return make
-
-
-def ask(socket, **frame):
-    """Send a frame and return what comes back."""
-    socket.send_json(frame)
-    return socket.receive_json()
+    return lambda **options: served(handled, clock, **options)
 
 
 def test_a_message_is_answered_by_one_frame(make, handled):
@@ -272,54 +203,6 @@ def test_silence(make):
         receipt = ask(socket, text="嘘", id="m1")
 
     assert receipt == {"person": "visitor", "reply_to": "m1", "silent": True}
-
-
-def test_a_foreign_page_is_refused(make):
-    """Another site's page cannot open the socket; ours and a program without Origin can."""
-    client, _ = make()
-    for origin in ("http://evil.example", "null", "http://testserver:81", "http://["):
-        with pytest.raises(WebSocketDisconnect):
-            client.websocket_connect("/chat/ws", headers={"origin": origin}).__enter__()
-    with client.websocket_connect("/chat/ws", headers={"origin": "https://TestServer"}) as socket:
-        assert ask(socket, text="好")
-
-
-def test_the_cookie_is_the_person(make, handled):
-    """With the chat on, the visitor's cookie speaks and the frame's person does not."""
-    client, _ = make(demo=False)
-    given = client.get("/chat").headers["set-cookie"]
-    assert "; HttpOnly; " in given
-    assert given.endswith("; SameSite=strict")
-    assert "set-cookie" not in client.get("/chat").headers
-    assert "Secure" in make(demo=False)[0].get("https://testserver/chat").headers["set-cookie"]
-    with client.websocket_connect("/chat/ws?person=owner") as socket:
-        frame = ask(socket, person="owner", text="好")
-
-    assert handled.heard[0].sender == frame["person"] == client.cookies[COOKIE].partition(".")[0]
-
-
-def test_a_forged_cookie_is_refused(make):
-    """Without a cookie signed by us the socket closes with 4401, and the page gives a new one."""
-    client, _ = make(demo=False)
-    client.get("/chat")
-    person, _, signature = client.cookies[COOKIE].partition(".")
-    other = "0" * 32
-    for forged in ("", person, f"{other}.{signature}", f"{person}.{'0' * 64}", "owner.x"):
-        fresh, _ = make(demo=False)
-        fresh.cookies.set(COOKIE, forged)
-        with fresh.websocket_connect("/chat/ws") as socket:
-            with pytest.raises(WebSocketDisconnect) as closed:
-                socket.receive_json()
-            assert closed.value.code == 4401
-        assert "set-cookie" in fresh.get("/chat").headers
-
-
-def test_a_link_from_elsewhere_does_not_replace_a_person(make):
-    """A strict cookie stays away on a foreign link, so only the page itself may bring a new one."""
-    client, _ = make(demo=False)
-    for header in ({"sec-fetch-site": "cross-site"}, {"referer": "http://city.example/x"}):
-        assert "set-cookie" not in client.get("/chat", headers=header).headers
-    assert "set-cookie" in client.get("/chat/about.json").headers
 
 
 @pytest.mark.parametrize(

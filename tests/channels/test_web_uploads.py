@@ -4,11 +4,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.channels.web import Voice, WebChannel, hear, show
+from bot.clock import SystemClock
 from bot.messages import File, Rendered
 from bot.web import build
 from bot.web.uploads import FILE_BYTES_MAX
-from tests.channels.test_web import ABOUT
+from bot.web.visitors import Visitors
 from tests.pages import front
+from tests.webchat import ABOUT
 
 PLAIN = {"content-type": "application/octet-stream"}
 REF = "a-reference-of-a-file"
@@ -47,7 +49,10 @@ def page(kept, *, demo=True):
 
     voice = Voice(silent, lambda key, _: Rendered(key), lambda _: Rendered("-"))
     channel = WebChannel(voice, demo=demo, base=1, inbox=kept)
-    return TestClient(build(chat=channel, ready=ready, front=front(), about=ABOUT, secret=b"s"))
+    visitors = Visitors(b"s", SystemClock().system)
+    return TestClient(
+        build(chat=channel, ready=ready, front=front(), about=ABOUT, visitors=visitors)
+    )
 
 
 def post(client, content=b"x", person="staff", **headers):

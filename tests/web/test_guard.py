@@ -153,3 +153,31 @@ async def test_https_is_kept_to(scheme: str) -> None:
     await Guarded(answer)({"type": "http", "path": "/", "scheme": scheme}, answer, told)
     names = {name.decode() for name, _ in sent[0]["headers"]}
     assert ("strict-transport-security" in names) is (scheme == "https")
+
+
+async def test_another_sites_page_changes_nothing(tmp_path: Path) -> None:
+    """Each route that takes more than a look is known here; none takes it from elsewhere."""
+    settings = Settings(data_dir=tmp_path, public_url=HERE, **DEMO, _env_file=None)
+    async with App.open(settings) as app, Site.client_of(app.web) as client:
+        taking = {
+            route.path
+            for route in core(app.web).routes
+            if not isinstance(route, Mount)
+            and not (isinstance(route, Route) and {*(route.methods or ())} <= {"GET", "HEAD"})
+        }
+        assert taking == {"/go/{token}", "/chat/upload", "/chat/ws"}
+        plain = {"content-type": "application/octet-stream"}
+        for path in ("/go/x", OWNER_UPLOAD):
+            for foreign in (
+                {"origin": "https://evil.example"},
+                {"origin": "null"},
+                {"origin": HERE + ".evil.example"},
+                {"origin": HERE, "sec-fetch-site": "cross-site"},
+                {"sec-fetch-site": "cross-site"},  # and no origin at all
+                {"sec-fetch-site": "same-site"},
+            ):
+                answer = await client.post(path, headers=plain | foreign, content=b"x")
+                assert answer.status_code == 403, (path, foreign)
+            for own in ({"origin": HERE, "sec-fetch-site": "same-origin"}, {}):
+                answer = await client.post(path, headers=plain | own, content=b"x")
+                assert answer.status_code == (410 if path == "/go/x" else 200), (path, own)
