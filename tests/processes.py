@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.nursery import Run, forked
+
 if TYPE_CHECKING:
     from tests.telegram_api import TelegramApi
 
@@ -33,7 +35,7 @@ def unexplained(errors: str) -> str:
 class Process:
     """One running `shuxiang`."""
 
-    def __init__(self, started: asyncio.subprocess.Process, greeting: str) -> None:
+    def __init__(self, started: asyncio.subprocess.Process | Run, greeting: str) -> None:
         self.started = started
         self.greeting = greeting
 
@@ -70,30 +72,31 @@ def environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
 
 async def run(folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
     """Run a command to its end and return its status and everything it printed."""
-    process = await asyncio.create_subprocess_exec(
-        *SHUXIANG,
-        *arguments,
-        cwd=folder,
-        env=environment(folder, settings),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed, _ = await asyncio.wait_for(process.communicate(), START_SECONDS_MAX)
-    return process.returncode or 0, printed.decode()
+    process = await forked(arguments, folder, environment(folder, settings))
+    printed, errors = await asyncio.wait_for(process.communicate(), START_SECONDS_MAX)
+    return process.returncode or 0, (printed + errors).decode()
 
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *, program: Sequence[str] = (*SHUXIANG, "run"), **settings: str
+    folder: Path, *, program: Sequence[str] = (), **settings: str
 ) -> AsyncIterator[Process]:
-    """Run `shuxiang run` until it has greeted; it is killed at the end if it still runs."""
-    started = await asyncio.create_subprocess_exec(
-        *program,
-        cwd=folder,
-        env=environment(folder, settings),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    """Run `shuxiang run` until it has greeted; it is killed at the end if it still runs.
+
+    It is forked from a process that has it imported; a program that is named is executed.
+    """
+    given = environment(folder, settings)
+    started: asyncio.subprocess.Process | Run
+    if program:
+        started = await asyncio.create_subprocess_exec(
+            *program,
+            cwd=folder,
+            env=given,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    else:
+        started = await forked(["run"], folder, given)
     try:
         assert started.stdout is not None
         greeting = await asyncio.wait_for(started.stdout.readline(), START_SECONDS_MAX)
@@ -122,7 +125,7 @@ async def hooked(
     api: "TelegramApi",
     secret: str,
     *,
-    program: Sequence[str] = (*SHUXIANG, "run"),
+    program: Sequence[str] = (),
     **settings: str,
 ) -> AsyncIterator[tuple[Process, str]]:
     """Run `shuxiang run` until it takes posts; give it and where it does."""

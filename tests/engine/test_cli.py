@@ -9,7 +9,7 @@ from bot.clock import SystemClock
 from storage import failures
 from storage.db import Database
 from tests.postgres import Server
-from tests.processes import run, serving
+from tests.processes import SHUXIANG, run, serving
 from tests.telegram_api import TOKEN, TelegramApi
 
 REHEARSAL = {"REHEARSAL": "1", "REHEARSAL_START": "2022-05-01T09:00:00+08:00"}
@@ -31,7 +31,10 @@ async def test_the_demo_greets_serves_and_ends_in_order(tmp_path):
 
     Somebody who looks at the board meanwhile is let go, and does not hold up the end.
     """
-    async with serving(tmp_path) as process, aiohttp.ClientSession() as session:
+    async with (
+        serving(tmp_path, program=(*SHUXIANG, "run")) as process,
+        aiohttp.ClientSession() as session,
+    ):
         page = await get(f"{address(process)}/")
         ready = await get(f"{address(process)}/readyz")
         async with session.get(f"{address(process)}/board/events") as viewer:
