@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,17 @@ import pylopdf_fonts_zh_cn
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
+from pydantic import SecretStr
 
 from bot.app import App
 from bot.settings import Settings
+from storage import papercards
 from tests.browser.reader import Complaints, Line, Reader
 from tests.served import listening, served
 
 Visit = Callable[..., Awaitable[Reader]]
 
+SECRET = "a secret of this test"
 WAIT_MS_MAX = 60_000
 expect.set_options(timeout=WAIT_MS_MAX)
 CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")
@@ -76,6 +79,28 @@ async def own_address(tmp_path: Path) -> AsyncIterator[str]:
     """A bot of the test's own, whose clock it may move."""
     async with _served(tmp_path / "data") as address:
         yield address
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bot(tmp_path: Path) -> AsyncIterator[tuple[App, str]]:
+    """A bot of the test's own in demo mode whose secret is known, and its address."""
+    settings = Settings(
+        data_dir=tmp_path / "data", flood_limit=0, secret_key=SecretStr(SECRET), _env_file=None
+    )
+    async with App.open(settings) as app, served(app.web, listening()) as address:
+        yield app, address
+
+
+async def carded(visit: Visit, bot: tuple[App, str]) -> Sequence[str]:
+    """Let the owner make a sheet in the chat, and return the numbers of two of its cards."""
+    app, at = bot
+    owner = await visit("owner", at=at)
+    await owner.says("/card 朱家角镇")
+    await owner.taps("做 10 张")
+    async with app.database.reading() as db:
+        sheet = await papercards.nth(db, app.campaign_id, "zhujiajiao", n=1)
+        assert sheet is not None
+        return (await papercards.unused(db, sheet.id))[:2]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -4,29 +4,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from bot.app import App
 from bot.rules import papercards as rules
-from bot.settings import Settings
-from storage import papercards
 from tests.browser.axe import violations
-from tests.browser.conftest import WAIT_MS_MAX
+from tests.browser.conftest import SECRET, WAIT_MS_MAX, carded
 from tests.browser.reader import PAGE_WIDE, Complaints, Reader
-from tests.served import listening, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SECRET = "a secret of this test"
+KEY = SECRET.encode()
 SIZES = {"small": (320, 640), "desk": (1280, 800)}
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def bot(tmp_path):
-    """A bot in demo mode whose secret is known, and its address."""
-    settings = Settings(
-        data_dir=tmp_path / "data", flood_limit=0, secret_key=SECRET, _env_file=None
-    )
-    async with App.open(settings) as app, served(app.web, listening()) as address:
-        yield app, address
 
 
 async def looks_well(page, folder, name):
@@ -50,39 +36,34 @@ async def phone(browser, bot):
     await context.close()
 
 
-def code(number):
-    """Return what stands in a card's code."""
-    return rules.code(SECRET.encode(), number)
-
-
 async def test_a_scanned_card_has_a_page(bot, visit, phone, tmp_path):
     """Unused and in use, small and large, light and dark, with the way into the chat."""
-    number, other = await made(visit, bot)
+    number, other = await carded(visit, bot)
     page, complaints = phone
     for language, words in (("zh", "还没有启用"), ("en", "not in use yet")):
-        await page.goto(f"/card/{code(number)}?lang={language}")
+        await page.goto(f"/card/{rules.code(KEY, number)}?lang={language}")
         await expect(page.get_by_text(words)).to_be_visible()
         await looks_well(page, tmp_path, f"unused_{language}")
     link = page.get_by_role("link", name="Open on the web page")
-    await expect(link).to_have_attribute("href", f"/?start=card_{code(number)}")
+    await expect(link).to_have_attribute("href", f"/?start=card_{rules.code(KEY, number)}")
     await page.emulate_media(color_scheme="dark")
-    await page.goto(f"/card/{code(other)}?lang=en")
+    await page.goto(f"/card/{rules.code(KEY, other)}?lang=en")
     await looks_well(page, tmp_path, "dark_en")
     assert complaints == Complaints()
 
 
 async def test_from_a_card_into_the_chat(bot, visit, phone, tmp_path):
     """The organiser takes it in and checks in; then its reader comes by the same link."""
-    number, _ = await made(visit, bot)
+    number, _ = await carded(visit, bot)
     owner = await visit("owner", at=bot[1])
-    start = f"start=card_{code(number)}"
+    start = f"start=card_{rules.code(KEY, number)}"
     await owner.page.goto(f"/?person=owner&{start}")
     await owner.connected()
     await expect(owner.answers.last).to_contain_text("还没有启用")
     await owner.taps("本人已书面同意，已满14周岁")
     await expect(await owner.taps("签到")).to_contain_text("+5 分")
     page, complaints = phone
-    await page.goto(f"/card/{code(number)}")
+    await page.goto(f"/card/{rules.code(KEY, number)}")
     await expect(page.get_by_text("正在使用")).to_be_visible()
     await looks_well(page, tmp_path, "used_zh")
     await page.goto(f"/?person=visitor&{start}")
@@ -91,14 +72,3 @@ async def test_from_a_card_into_the_chat(bot, visit, phone, tmp_path):
     await expect(reader.answers.last).to_contain_text("是您本人的吗")
     await expect(await reader.taps("确认")).to_contain_text("好了")
     assert complaints == Complaints()
-
-
-async def made(visit, bot):
-    """Let the owner make a sheet in the chat, and return the numbers of two of its cards."""
-    app, at = bot
-    owner = await visit("owner", at=at)
-    await owner.says("/card 朱家角镇")
-    await owner.taps("做 10 张")
-    async with app.database.reading() as db:
-        sheet = await papercards.nth(db, app.campaign_id, "zhujiajiao", n=1)
-        return (await papercards.unused(db, sheet.id))[:2]
