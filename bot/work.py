@@ -47,8 +47,14 @@ def asked(told: bytes) -> tuple[Source, Job]:
     return Source(url, campaign, bytes.fromhex(secret), folder), Job(**job)
 
 
+def answer(done: Done) -> bytes:
+    """Write down what the work came to, for the parent."""
+    told = json.dumps([done.name, dict(done.result)]).encode()
+    return told + b"\n" + done.content
+
+
 def answered(answer: bytes) -> Done:
-    """Return what the work came to from what `main` wrote."""
+    """Return what the work came to from what `answer` wrote down."""
     told, _, content = answer.partition(b"\n")
     name, result = json.loads(told)
     return Done(name, content, result)
@@ -60,8 +66,7 @@ def main() -> int:
         done = asyncio.run(do(*asked(sys.stdin.buffer.read())))
     except Unavailable:
         return AWAY
-    told = json.dumps([done.name, dict(done.result)]).encode()
-    sys.stdout.buffer.write(told + b"\n" + done.content)
+    sys.stdout.buffer.write(answer(done))
     return 0
 
 

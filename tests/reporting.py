@@ -3,17 +3,9 @@
 from bot.messages import File, Rendered, Reply
 from tests.chat import Chat, Person
 from tests.photographs import photo
-from tests.worker import InPlace
-from tests.worker import worked as _worked
+from tests.worker import worked
 
 TOLD = ("古镇书声", "6月18日下午", "放生桥读书会的 23 位老人", "大家在桥边轮流朗读。")
-
-
-async def worked(
-    chat: Chat, organiser: Person, sent: dict[str, bytes] | None = None
-) -> tuple[Reply, Rendered]:
-    """Do what was asked for, and return what is said of it."""
-    return await _worked(chat, organiser, sent, kind=InPlace)
 
 
 async def tell(organiser: Person, *texts: str, unit: str = "zhujiajiao") -> str:

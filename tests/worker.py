@@ -11,10 +11,14 @@ from tests.chat import SECRET, Chat, Person
 
 
 class InPlace(Jobs):
-    """Does the work here, not in a child process, which takes seconds to begin."""
+    """Does the work here, not in a child process, which takes seconds to begin.
+
+    It is asked and answered in the words a child would hear and say.
+    """
 
     async def _in_a_child(self, job: Job) -> Done:
-        return await work.do(self._source, job)
+        asked = work.asked(work.ask(self._source, job))
+        return work.answered(work.answer(await work.do(*asked)))
 
 
 def jobs_of(
@@ -22,7 +26,7 @@ def jobs_of(
     told: list[tuple[Account, Rendered]],
     sent: dict[str, bytes] | None = None,
     *,
-    kind: type[Jobs] = Jobs,
+    kind: type[Jobs] = InPlace,
 ) -> Jobs:
     """Make the worker of a running bot; what it tells is collected, `sent` holds files by ref."""
 
@@ -44,7 +48,7 @@ async def worked(
     person: Person,
     sent: dict[str, bytes] | None = None,
     *,
-    kind: type[Jobs] = Jobs,
+    kind: type[Jobs] = InPlace,
 ) -> tuple[Reply, Rendered]:
     """Do what was asked for, and return what the person is told, as reply and as rendered."""
     told: list[tuple[Account, Rendered]] = []

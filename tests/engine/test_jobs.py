@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.jobs import Jobs
 from bot.messages import NoFile
 from bot.work import WORK
 from handlers import FEATURES
@@ -96,7 +97,7 @@ async def test_a_take_over_that_was_killed_is_done_again_and_doubles_nothing(
     staff = await asked(chat)
     preview, _ = await worked(chat, staff, FILE)
     await staff.taps(preview.buttons[0][0].target)
-    dead = jobs_of(chat, [])
+    dead = jobs_of(chat, [], kind=Jobs)
 
     async def killed(_db, _job, _done, *, at):
         raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from storage import citizens
 from storage.citizens import ADULT, YOUNG, ConsentRow
 from tests.carded import acts, card, made, scans, takes, visits
 from tests.duties import appoint
-from tests.worker import InPlace, jobs_of
+from tests.worker import jobs_of
 
 
 async def person(chat, number):
@@ -127,7 +127,7 @@ async def test_a_code_takes_the_place_of_the_camera(chat, mei, boss):
     assert (await jin.taps(f"cardholders.code:{which}")).key == "papercards.elsewhere"
     # The reader's copy holds the card and what was attested, and says by what number.
     await wang.says("我的数据")
-    worker = jobs_of(chat, told := [], kind=InPlace)
+    worker = jobs_of(chat, told := [])
     while await worker.work_off_one():
         pass  # the sheet first
     held = json.loads(told[-1][1].document.content)["held"]

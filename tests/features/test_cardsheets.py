@@ -7,7 +7,7 @@ import pytest
 from storage import papercards
 from tests.carded import acts, card, made, takes
 from tests.duties import appoint
-from tests.worker import InPlace, worked
+from tests.worker import worked
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -22,7 +22,7 @@ async def test_a_sheet_is_made_drawn_and_sent(chat, mei):
     begun = await mei.taps("cardsheets.make:zhujiajiao:12:1")
     assert (begun.key, begun.params["count"]) == ("cardsheets.begun", 12)
     assert (await mei.taps(begun.buttons[0][0].target)).key == "waiting.text"
-    reply, rendered = await worked(chat, mei, kind=InPlace)
+    reply, rendered = await worked(chat, mei)
     assert (reply.key, reply.params["n"]) == ("cardsheets.ready", 1)
     file = rendered.document
     assert file.name == "shuxiang-cards-zhujiajiao-1.pdf"
@@ -73,14 +73,14 @@ async def test_how_many_may_be_asked_for(chat, mei, boss):
 async def test_a_sheet_again_has_only_what_is_unused(chat, mei, boss, clock):
     """Used and void cards are not printed a second time; whose right is gone gets no file."""
     first, second, third = await made(chat, mei)
-    await worked(chat, mei, kind=InPlace)
+    await worked(chat, mei)
     await takes(chat, mei, first)
     await mei.taps(f"lostcards.void:{(await card(chat, second)).id}")
     await mei.taps(mei.button("确认"))
     await mei.says("纸质卡")
     again = await mei.taps(mei.button("再取第 1 份"))
     assert (again.key, again.params["count"]) == ("cardsheets.begun", 1)
-    _, rendered = await worked(chat, mei, kind=InPlace)
+    _, rendered = await worked(chat, mei)
     token = rendered.document.token
     assert await chat.dispatcher.files.file(token) is not None
     await takes(chat, mei, third)

@@ -6,7 +6,8 @@ from bot.messages import File
 from storage import dialogs
 from tests.duties import appoint
 from tests.photographs import photo, report
-from tests.reporting import send, tell, worked
+from tests.reporting import send, tell
+from tests.worker import worked
 
 
 @pytest.fixture

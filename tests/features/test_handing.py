@@ -2,14 +2,15 @@
 
 import pytest
 
+from bot.jobs import Jobs
 from bot.messages import File
 from storage import audit
 from storage import summaries as kept
 from tests.duties import appoint
 from tests.photographs import photo, repacked, report
 from tests.push import Worker
-from tests.reporting import hand_in, send, worked
-from tests.worker import worked as worked_in_a_child
+from tests.reporting import hand_in, send
+from tests.worker import worked
 
 
 async def test_a_complete_report_is_kept_and_can_be_had_again(chat, boss, mei):
@@ -17,7 +18,7 @@ async def test_a_complete_report_is_kept_and_can_be_had_again(chat, boss, mei):
     content = report()
     await mei.taps("handing:zhujiajiao")
     assert (await send(mei, "总结.docx", content)).key == "handing.reading"
-    done, _ = await worked_in_a_child(chat, mei, {"ref-of-总结.docx": content})
+    done, _ = await worked(chat, mei, {"ref-of-总结.docx": content}, kind=Jobs)
     same, _ = await hand_in(chat, mei, content, name="again.docx")
     page = await mei.says("总结")
     versions = await mei.taps("handing.versions:zhujiajiao")

@@ -9,7 +9,8 @@ from storage import summaries, units
 from storage.units import Unit
 from tests.duties import appoint
 from tests.photographs import report
-from tests.reporting import hand_in, worked
+from tests.reporting import hand_in
+from tests.worker import worked
 
 
 @pytest.fixture

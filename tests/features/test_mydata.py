@@ -3,6 +3,7 @@ import json
 import pytest
 
 from bot import i18n
+from bot.jobs import Jobs
 from storage import holdings
 from tests.classes import on_air, row
 from tests.stocked import stock
@@ -23,7 +24,7 @@ async def test_the_copy_holds_everything_and_explains_it(chat, clock):
 
     begun = await ming.says("我的数据")
     waiting = await ming.says("我的数据")
-    assert await jobs_of(chat, told).work_off_one()
+    assert await jobs_of(chat, told, kind=Jobs).work_off_one()
     pulled = await ming.taps(waiting.buttons[0][0].target)
 
     assert [begun.key, waiting.key, pulled.key] == [

@@ -11,8 +11,8 @@ from bot.messages import File
 from storage import cases, deployment
 from tests.duties import appoint
 from tests.photographs import photo
-from tests.reporting import illustrate, send, tell, worked
-from tests.worker import InPlace, jobs_of
+from tests.reporting import illustrate, send, tell
+from tests.worker import jobs_of, worked
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ async def test_what_is_no_picture_is_refused_by_its_content(chat, mei):
     big = await mei.sends(File("x.jpg", 50 << 20, "a-ref", picture=True))
     await send(mei, "gone.jpg", b"x", picture=True)
     told = []
-    assert await jobs_of(chat, told, {}, kind=InPlace).work_off_one()
+    assert await jobs_of(chat, told, {}).work_off_one()
     words = await mei.says("这是图片")
 
     assert (heic.key, text.key) == ("photos.heic", "photos.unknown")

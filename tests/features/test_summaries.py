@@ -15,7 +15,8 @@ from storage.units import Unit
 from tests.classes import on_air, row
 from tests.duties import appoint
 from tests.photographs import part
-from tests.reporting import illustrate, tell, worked
+from tests.reporting import illustrate, tell
+from tests.worker import worked
 from tests.worker import worked as worked_in_a_child
 
 
