@@ -92,7 +92,7 @@ class Dispatcher:
         self._till = till
         self._standings = Standings(place.campaign_id, place.clock)
         self._texts = texts
-        self._flood = flood
+        self.flood = flood
         self._spoken: dict[Account, str | None] = {}
         routes = [route for feature in features for route in feature.routes]
         self._commands = {route.command: route for route in routes if route.command}
@@ -126,7 +126,7 @@ class Dispatcher:
             timed.outcome = "noted"
             return None
         who = (incoming.channel, incoming.sender)
-        match self._flood.judge(who, turn.system_now.timestamp()):
+        match self.flood.judge(who, turn.system_now.timestamp()):
             case Verdict.SILENCE:
                 timed.outcome = "flooded"
                 return None

@@ -13,6 +13,7 @@ from bot.channels import web as web_chat
 from bot.channels.web import Voice, WebChannel
 from bot.clock import Clock
 from bot.dispatch import Dispatcher
+from bot.flood import Verdict
 from bot.i18n import FALLBACK, Texts
 from bot.leader import Leader
 from bot.messages import Fate, Receipt, Rendered, Reply
@@ -98,7 +99,7 @@ def _web_chat(house: House) -> WebChannel | None:
         return None
     voice = Voice(
         handle=house.dispatcher.handle,
-        say=lambda key, language: house.texts.render(Reply(key), language),
+        refuse=_refusing(house),
         excuse=house.dispatcher.excuse,
         unavailable=Unavailable,
     )
@@ -106,6 +107,24 @@ def _web_chat(house: House) -> WebChannel | None:
     asking = house.dispatcher.asking
     inbox = Uploading(house.database, house.clock, house.facts.campaign_id, asking=asking)
     return WebChannel(voice, demo=house.settings.demo, base=base, inbox=inbox)
+
+
+def _refusing(house: House) -> Callable[[str, str, str | None], Rendered | None]:
+    """Return what says that a frame was not understood; it counts to its sender's flood.
+
+    What is too long or no message tells no language: then both are spoken.
+    """
+
+    def refuse(sender: str, key: str, language: str | None) -> Rendered | None:
+        now = house.clock.system().timestamp()
+        verdict = house.dispatcher.flood.judge((web_chat.NAME, sender), now)
+        if verdict is Verdict.SILENCE:
+            return None
+        reply = Reply("errors.flood" if verdict is Verdict.NOTICE else key)
+        spoken = [language] if language else house.texts.languages
+        return Rendered("\n".join(house.texts.render(reply, each).text for each in spoken))
+
+    return refuse
 
 
 def _web(chat: WebChannel) -> Outlet:

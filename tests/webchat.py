@@ -68,7 +68,7 @@ def served(
     site: str = "",
 ) -> tuple[TestClient, WebChannel]:
     """Make a client of the web app, and its channel."""
-    voice = Voice(handled, lambda key, lang: Rendered(f"{key} {lang}"), lambda _: Rendered("忙"))
+    voice = Voice(handled, lambda _, key, lang: Rendered(f"{key} {lang}"), lambda _: Rendered("忙"))
     channel = WebChannel(voice, demo=demo, base=base)
 
     async def state() -> Mapping[str, Any]:

@@ -259,8 +259,9 @@ class Voice:
 
     handle: Callable[[Incoming], Awaitable[Rendered | None]]
     """Answer a message; None keeps silent."""
-    say: Callable[[str, str | None], Rendered]
-    """Say a sentence by key (`web.malformed`, `web.too_long`, `web.person`) in a language."""
+    refuse: Callable[[str, str, str | None], Rendered | None]
+    """Tell a person by key (`web.malformed`, `web.too_long`, `web.person`), in a language if one is
+    known, that a frame was not understood; None keeps silent."""
     excuse: Callable[[str | None], Rendered]
     """Say that the message could not be handled just now and is tried again."""
     unavailable: type[Exception] = ConnectionError
@@ -332,8 +333,8 @@ class WebChannel:
                 person = named(frame, person)
             incoming = understood(frame, person)
         except Malformed as fault:
-            sentence = show(self.voice.say(fault.key, language(frame)))
-            return self._numbered(person, sentence, reply_to=_own_id(frame))
+            told, own = self.voice.refuse(person, fault.key, language(frame)), _own_id(frame)
+            return _silence(person, own) if told is None else self._told(person, told, own)
         # A message that is sent again while it is being answered waits for that answer.
         turn = self._turns.setdefault(incoming.update, Lock())
         async with turn:
@@ -351,11 +352,13 @@ class WebChannel:
             excuse = show(self.voice.excuse(incoming.language))
             return self._numbered(person, excuse, reply_to=own, retry=True)
         if rendered is None:
-            silence = {"person": person, "reply_to": own, "silent": True}
-            return silence if own else None
+            return _silence(person, own)
         answer = self._numbered(person, show(rendered), reply_to=own, said=said)
         self._publish(person, answer, but=mine)
         return answer
+
+    def _told(self, person: str, told: Rendered, own: str | None) -> Frame:
+        return self._numbered(person, show(told), reply_to=own)
 
     def _numbered(self, person: str, frame: Frame, **more: Any) -> Frame:
         return {"id": next(self._numbers), "person": person, "reply_to": None, **frame, **more}
@@ -366,6 +369,11 @@ class WebChannel:
         for deliver in pages:
             deliver(frame)
         return len(pages)
+
+
+def _silence(person: str, own: str | None) -> Frame | None:
+    """Return a receipt without an answer, for a page that named its message."""
+    return {"person": person, "reply_to": own, "silent": True} if own else None
 
 
 def _words(frame: Frame) -> str:

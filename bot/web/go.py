@@ -93,7 +93,9 @@ class Links:
         told = activity.go_en if language == "en" else activity.go
         words = told or shell.say("go.go", language)
         hint = tag("span", shell.say("page.new_window", language), class_="unseen")
-        link = away(look.item.url, words, hint, class_="press", target="_blank")
+        first = look.stage in {Stage.UNOPENED, Stage.EARLY}  # afterwards it is to be finished
+        press = "press" if first else "press second"
+        link = away(look.item.url, words, hint, class_=press, target="_blank")
         return tag("p", link)
 
     def _state(self, look: Look, language: str, *, pressed: bool) -> Html:
@@ -110,7 +112,7 @@ class Links:
                 words = shell.say("go.early", language, minutes=minutes, done=done)
                 return tag("p", words, class_="told", role="status", data_left=look.left)
             case Stage.READY:
-                press = tag("button", _called(done, language), type="submit", class_="press done")
+                press = tag("button", _called(done, language), type="submit", class_="press")
                 return tag("form", press, method="post")
 
 

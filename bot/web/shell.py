@@ -1,6 +1,7 @@
 """What all pages but the chat's have in common: their head, their language, their headers."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from bot.messages import Param
 from bot.web.guard import HEADERS, PLAIN_POLICY
 from bot.web.markup import Html, join, tag
 
+SIGN = r"[\u4e00-\u9fff]"
+WORD = re.compile(
+    rf"[^\u4e00-\u9fff]+\u5e74?|{SIGN}{{2}}(?:{SIGN}(?!{SIGN}))?[^\u4e00-\u9fff\w]*|{SIGN}"
+)
 SPOKEN = {"zh": "zh_CN", "en": "en"}
 LISTED_MAX, HEADER_LENGTH_MAX = 10, 200
 NOTHING: Mapping[str, str] = {}
@@ -64,7 +69,7 @@ class Shell:
     def masthead(self, language: str, switch: Html | None = None) -> Html:
         """Return what stands on top: the seal, the name, the theme, the other language."""
         seal = tag("img", class_="seal", src="/static/icon.svg", alt="", width=46, height=46)
-        named = tag("p", self.name[language], class_="name")
+        named = tag("p", in_words(self.name[language]), class_="name")
         theme = tag("p", self.theme[language], class_="theme")
         return tag("header", seal, tag("div", named, theme, class_="named"), switch)
 
@@ -79,6 +84,14 @@ class Shell:
             lang=other.replace("_CN", "-CN"),
             class_="switch",
         )
+
+
+def in_words(title: str) -> Html:
+    """Return a title that breaks between Chinese words only, taking them to have two signs each.
+
+    Most have, above all in titles; what has not may break in a word, as it would have anywhere.
+    """
+    return Html("<wbr>".join(join(word) for word in WORD.findall(title)))
 
 
 def language_of(request: Request) -> str:

@@ -47,7 +47,7 @@ def page(kept, *, demo=True):
     async def ready():
         return {"ready": True}
 
-    voice = Voice(silent, lambda key, _: Rendered(key), lambda _: Rendered("-"))
+    voice = Voice(silent, lambda _who, key, _lang: Rendered(key), lambda _: Rendered("-"))
     channel = WebChannel(voice, demo=demo, base=1, inbox=kept)
     visitors = Visitors(b"s", SystemClock().system)
     return TestClient(

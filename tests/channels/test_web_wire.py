@@ -55,12 +55,12 @@ async def closed(socket: ClientConnection) -> int:
     return socket.close_code or 0
 
 
-async def floods(socket: ClientConnection) -> list[str]:
-    """Say far too much at once; return what is said to that until silence, or until let go."""
+async def floods(socket: ClientConnection, said: Any = "/help") -> list[str]:
+    """Say far too much at once, or what is no message; return what is said until silence."""
     heard = []
     with suppress(ConnectionClosed):
         for number in range(FLOOD):
-            await socket.send(json.dumps({"text": "/help", "id": f"f{number}", "lang": "en"}))
+            await socket.send(json.dumps({"text": said, "id": f"f{number}", "lang": "en"}))
     with suppress(ConnectionClosed):
         async with asyncio.timeout(SECONDS_MAX):
             while len(heard) < FLOOD:
@@ -84,8 +84,10 @@ async def garbled(socket: ClientConnection) -> None:
     for raw in GARBAGE:
         await socket.send(raw)
         assert "没看懂" in json.loads(await socket.recv())["text"], raw
-    await socket.send(json.dumps({"text": "x" * LONG}))
-    assert "太长" in json.loads(await socket.recv())["text"]
+    await socket.send(json.dumps({"text": "x" * LONG, "lang": "en"}))
+    told = json.loads(await socket.recv())["text"]
+    assert "太长" in told  # nobody reads its language: it is told in both
+    assert "too long" in told
 
 
 async def test_who_misbehaves_disturbs_nobody(tmp_path: Path) -> None:
@@ -106,4 +108,9 @@ async def test_who_misbehaves_disturbs_nobody(tmp_path: Path) -> None:
             assert meanwhile["text"]
             assert len(spoken) < FLOOD
             assert any("very fast" in text for text in spoken)
+            async with opened(address, await person(address)) as senseless:
+                refusals = await floods(senseless, 5)
+            assert "could not be read" in refusals[0]
+            assert len(refusals) < FLOOD
+            assert any("very fast" in text for text in refusals)
             assert (await asks(calm, "/help", "c3"))["text"]

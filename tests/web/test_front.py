@@ -10,6 +10,7 @@ from bot.settings import Settings
 from bot.web import feed
 from bot.web.guard import with_socket
 from bot.web.markup import Html, away, join, tag
+from bot.web.shell import in_words
 from tests.pages import Site
 from tests.served import listening, served
 
@@ -28,6 +29,18 @@ def test_markup_is_safe_by_construction():
     for address in ("javascript:alert(1)", "data:text/html,x", "//evil", " https://x", "/x"):
         assert away(address, "x") == "<span>x</span>"
     assert 'href="https://x/?a=1&amp;b=2"' in away("https://x/?a=1&b=2", "x")
+
+
+def test_a_title_breaks_between_words():
+    """Of two signs, the last of an odd run of three; years and other letters stay whole."""
+    titles = {
+        "2022年青浦市民终身学习": "2022年|青浦|市民|终身|学习",
+        "书香·全民读书节": "书香·|全民|读书节",
+        "Reading & walking 2022": "Reading &amp; walking 2022",
+        "读": "读",
+        "": "",
+    }
+    assert {title: in_words(title).replace("<wbr>", "|") for title in titles} == titles
 
 
 @pytest.fixture
