@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from sqlalchemy import text
 
 from bot import campaign as campaigns
 from bot import merging, parting, sample
@@ -18,9 +19,10 @@ from bot.correcting import Adjustment, Reversal
 from bot.operations import founding
 from bot.rules.linking import Book
 from bot.rules.rewards import State
-from storage import links, rewards, totals, twins, vouchers
+from storage import links, twins, vouchers
 from storage.citizens import find
 from storage.db import Database
+from storage.totals import Totals
 from tests import compiled, shop
 from tests.chat import Chat
 from tests.conftest import START
@@ -36,6 +38,9 @@ who = st.integers(0, PEOPLE - 1)
 which = st.integers(0, len(PRICES) - 1)
 some = st.integers(0, 7)
 days = st.integers(0, DAYS - 1)
+HAS = text("SELECT citizen, balance, debt, earned FROM totals")
+LEFT = text("SELECT stock FROM rewards ORDER BY id")
+"""Read after every act, so as plainly as can be."""
 
 
 class Books(RuleBasedStateMachine):
@@ -101,9 +106,9 @@ class Books(RuleBasedStateMachine):
         async def doing() -> Any:
             told = await act
             async with self.database.reading() as db:
-                self.has = [await totals.of(db, self.chat.campaign_id, one) for one in self.ids]
-                found = [await rewards.of(db, each) for each in self.rewards]
-            self.left = [each.stock for each in found if each is not None]
+                found = {row.citizen: row for row in await db.execute(HAS)}
+                self.left = list(await db.scalars(LEFT))
+            self.has = [found.get(one, Totals()) for one in self.ids]
             return told
 
         return self.runner.run(doing())
