@@ -105,7 +105,7 @@ async def left(turn: Turn) -> Reply:
     """Leave an account: whoever is there, or has its cookie, is a stranger from now on."""
     await citizens.lock_one(turn.db, turn.person.owner)
     own, others = await _own(turn, taps.number(turn.confirmed("linking.left")))
-    await accounts.leave(turn.db, own.id, instead=others[0].id)
+    await accounts.leave(turn.db, own, others=others)
     where = _where(own)
     if own.account == turn.account:
         return say("linking.left_here", where=where)

@@ -51,6 +51,7 @@ async def undo(turn: Turn) -> Reply:
     rows = await links.came(turn.db, made.id)
     await links.undone(turn.db, made.id, by=turn.person.citizen, at=turn.now)
     await auditing.note(turn, "unlinked", number, link=made.id, accounts=len(rows))
+    await seats.come_home(turn.db, made.citizen)  # before accounts move back: whose each is
     if made.absorbed is None:
         await accounts.detach(turn.db, rows)
         reply = Reply("unlinking.done_account", params, back)

@@ -1,15 +1,18 @@
 """Accounts: where people are told something, and those that somebody has beside the first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, literal, or_, select, union_all, update
 
-from storage.citizens import Account, AccountRow, CitizenRow, Receiver
+from storage.citizens import YOUNG, Account, AccountRow, CitizenRow, Receiver
 from storage.db import Db
 from storage.profiles import ProfileRow
 from storage.seats import SeatRow
+
+_owner = func.coalesce(AccountRow.holder, AccountRow.citizen)
+"""Whose account it is, whoever acts on it."""
 
 
 async def receivers(
@@ -30,7 +33,7 @@ async def receivers(
         select(AccountRow.citizen.label("who"), *where, nobody.label("name")).where(there, *alone),
         select(AccountRow.holder, *where, nobody).where(there, AccountRow.holder.in_(citizens)),
         select(SeatRow.reader, *where, name)
-        .join(AccountRow, AccountRow.id == SeatRow.account)
+        .join(AccountRow, (AccountRow.id == SeatRow.account) & (SeatRow.citizen == _owner))
         .join(CitizenRow, CitizenRow.id == SeatRow.reader)
         .outerjoin(ProfileRow, ProfileRow.citizen == SeatRow.reader)
         .where(there, SeatRow.reader.in_(citizens), SeatRow.ended_at.is_(None)),
@@ -88,18 +91,26 @@ class Own:
 async def of(db: Db, owner: int) -> list[Own]:
     """Return all accounts of somebody, whoever reads on them now, the last used first."""
     last = func.coalesce(AccountRow.used_at, AccountRow.since)
-    theirs = func.coalesce(AccountRow.holder, AccountRow.citizen) == owner
     near = or_(AccountRow.holder == owner, AccountRow.citizen == owner)  # served by an index
     wanted = select(AccountRow.id, AccountRow.channel, AccountRow.sender, last)
-    rows = await db.execute(wanted.where(near, theirs).order_by(last.desc(), AccountRow.id))
+    wanted = wanted.where(near, _owner == owner).order_by(last.desc(), AccountRow.id)
+    rows = await db.execute(wanted)
     return [Own(number, Account(channel, sender), at) for number, channel, sender, at in rows]
 
 
-async def leave(db: Db, account: int, *, instead: int) -> None:
-    """Take an account from its person; readers who heard there hear on another one."""
-    theirs = update(SeatRow).where(SeatRow.account == account)
-    await db.execute(theirs.values(account=instead))
-    await detach(db, [account])
+async def leave(db: Db, own: Own, *, others: Sequence[Own]) -> None:
+    """Take an account from its person; readers who heard there hear on another one.
+
+    A child does so on the same channel only: others may be abroad. Without one they hear nothing
+    until somebody acts for them on an account again.
+    """
+    heard = update(SeatRow).where(SeatRow.account == own.id)
+    same = [each.id for each in others if each.account.channel == own.account.channel]
+    young = select(CitizenRow.id).where(CitizenRow.band == YOUNG)
+    there = {"account": same[0] if same else None}
+    await db.execute(heard.where(SeatRow.reader.in_(young)).values(there))
+    await db.execute(heard.values(account=others[0].id))
+    await detach(db, [own.id])
 
 
 async def note_use(db: Db, account: Account, *, at: datetime) -> None:

@@ -58,13 +58,14 @@ ROWS_AT_ONCE = 2000
 class Moving(NamedTuple):
     """What goes with the person, by its key; left behind where the survivor has its `like`.
 
-    Nor does it go to whoever its column `by` names.
+    Only what has not `ended` counts as such. Nor does it go to whoever its column `by` names.
     """
 
     row: type[Base]
     keys: tuple[str, ...]
     like: tuple[str, ...] = ()
     by: str = ""
+    ended: str = ""
 
 
 MOVES: Mapping[str, Moving] = {
@@ -75,7 +76,7 @@ MOVES: Mapping[str, Moving] = {
     "attendance": Moving(AttendanceRow, ("livestream", "how")),
     "guess": Moving(GuessRow, ("livestream",)),
     "note": Moving(NoteRow, ("id",), like=("item", "campaign"), by="decided_by"),
-    "seat": Moving(SeatRow, ("id",), like=("reader",)),
+    "seat": Moving(SeatRow, ("id",), like=("reader",), ended="ended_at"),
     "note_report": Moving(NoteReportRow, ("note",)),
     "experience": Moving(ExperienceRow, ("id",), like=("campaign",)),
     "certificate": Moving(CertificateRow, ("picture",)),
@@ -89,6 +90,8 @@ VOUCHER = "voucher"
 """A voucher goes along with the line that paid for it."""
 GUARDED = "guarded"
 """A seat whose reader, a child, is who they became."""
+DOUBLE = "double"
+"""A seat of the absorbed one that ended, as the survivor holds the same reader."""
 BOOKED = frozenset({"ledger", "deeds", "totals", "citizens", "deliveries", "vouchers"})
 """What is seen to one by one."""
 STAYS: Mapping[str, str] = {
@@ -342,7 +345,9 @@ async def move(db: Db, link: int, *, source: int, target: int) -> None:
     for kind, moving in MOVES.items():
         table = cast("Table", moving.row.__table__)
         other = table.alias()
-        same = (other.c[key] == table.c[key] for key in moving.like or moving.keys)
+        same = [other.c[key] == table.c[key] for key in moving.like or moving.keys]
+        if moving.ended:
+            same.append(other.c[moving.ended].is_(None))
         mine = [table.c.citizen == source, ~exists().where(other.c.citizen == target, *same)]
         if moving.by:
             mine.append(table.c[moving.by].is_distinct_from(target))

@@ -145,6 +145,30 @@ async def end(db: Db, reader: int, *, at: datetime, holder: int | None = None) -
     await share(db, whose)
 
 
+async def end_doubles(db: Db, holder: int, other: int, *, at: datetime) -> list[int]:
+    """End somebody's seats of readers whom another holds as well, and return them.
+
+    That other is who they become: one guardian, not two.
+    """
+    theirs = select(_OTHER.reader).where(_OTHER.citizen == other, _OTHER.ended_at.is_(None))
+    mine = (SeatRow.citizen == holder, SeatRow.reader.in_(theirs), _LIVING)
+    ended = update(SeatRow).where(*mine).values(ended_at=at).returning(SeatRow.id)
+    return list(await db.scalars(ended))
+
+
+async def revive_doubles(db: Db, doubles: Collection[int]) -> None:
+    """Give a guardian back the seats of children who are still there and have room for them."""
+    held = select(func.count()).where(_OTHER.reader == SeatRow.reader, _OTHER.ended_at.is_(None))
+    there = select(CitizenRow.id).where(
+        CitizenRow.id == SeatRow.reader,
+        CitizenRow.erased_at.is_(None),
+        CitizenRow.merged_into.is_(None),
+    )
+    room = held.scalar_subquery() < HOLDERS_MAX
+    mine = update(SeatRow).where(SeatRow.id.in_(doubles), there.exists(), room)
+    await db.execute(mine.values(ended_at=None))
+
+
 async def revive(db: Db, readers: Collection[int], *, ended_at: datetime) -> None:
     """Give readers back the seats that ended at a moment."""
     ended = (SeatRow.reader.in_(readers), SeatRow.ended_at == ended_at)
@@ -189,10 +213,19 @@ async def share(db: Db, whose: Sequence[int]) -> None:
 
 
 async def be(db: Db, account: Account, *, reader: int, holder: int) -> None:
-    """Let a reader act on an account from now on: whoever it belongs to, or somebody held."""
+    """Let a reader act on an account from now on: whoever it belongs to, or somebody held.
+
+    Who is held and hears on none of their holder's accounts any more hears on this one.
+    """
     here = (AccountRow.channel == account.channel, AccountRow.sender == account.sender)
     held = None if reader == holder else holder
-    await db.execute(update(AccountRow).where(*here).values(citizen=reader, holder=held))
+    acting = update(AccountRow).where(*here).values(citizen=reader, holder=held)
+    number = await db.scalar(acting.returning(AccountRow.id))
+    if held is not None:
+        owner = func.coalesce(AccountRow.holder, AccountRow.citizen)
+        theirs = select(AccountRow.id).where(AccountRow.id == SeatRow.account, owner == holder)
+        deaf = (SeatRow.citizen == holder, SeatRow.reader == reader, _LIVING, ~theirs.exists())
+        await db.execute(update(SeatRow).where(*deaf).values(account=number))
 
 
 async def come_home(db: Db, citizen: int) -> None:

@@ -51,27 +51,32 @@ def hashed(turn: Turn, code: str) -> str:
     return signing.keyed(turn.secret, f"seat:{code}")
 
 
-async def linked(turn: Turn, stays: Who, goes: Who | None) -> list[int]:
+async def linked(turn: Turn, stays: Who, goes: Who | None) -> dict[str, list[int]]:
     """See to the seats of two who become one, before what goes along moves.
 
-    A grown reader has an account of their own now and leaves the seat; a child stays held. Return
-    the seats in which a child sits now as who they became.
+    A grown reader has an account of their own now and leaves the seat; a child stays held. Who
+    held the same reader holds them once. Return the seats to be noted at the link, by kind.
     """
-    ones = [stays.citizen] + ([goes.citizen] if goes else [])
-    if stays.band != YOUNG:
-        for one in ones:
-            await seats.end(turn.db, one, at=turn.now)
-    elif goes is not None:
+    if goes is not None:
         await seats.come_home(turn.db, goes.citizen)
-        return await seats.hand_on(turn.db, goes.citizen, stays.citizen)
-    return []
+    if stays.band == YOUNG:
+        if goes is None:
+            return {}
+        return {links.GUARDED: await seats.hand_on(turn.db, goes.citizen, stays.citizen)}
+    for one in (stays, goes):
+        if one is not None:
+            await seats.end(turn.db, one.citizen, at=turn.now)
+    if goes is None:
+        return {}
+    doubles = await seats.end_doubles(turn.db, goes.citizen, stays.citizen, at=turn.now)
+    return {links.DOUBLE: doubles}
 
 
 async def parted(turn: Turn, made: Link) -> None:
     """See to the seats of two who are two again, after what went along moved back."""
     if made.absorbed is not None:
         handed = await links.came(turn.db, made.id, links.GUARDED)
-        await seats.come_home(turn.db, made.citizen)
         await seats.hand_on(turn.db, made.citizen, made.absorbed, only=handed)
+        await seats.revive_doubles(turn.db, await links.came(turn.db, made.id, links.DOUBLE))
     await seats.revive(turn.db, made.people, ended_at=made.linked_at)
     await seats.share(turn.db, made.people)

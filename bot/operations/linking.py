@@ -1,6 +1,7 @@
 """Whether two may become one person, and what is said of it before."""
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bot import merging
 from bot.feature import Turn, button, named, say
@@ -91,14 +92,16 @@ async def make(turn: Turn, maker: Who, *, by_card: bool = False) -> tuple[Two, M
     if by_card and await accounts.has_way(turn.db, seen.citizen):
         raise Refusal("claiming.taken")
     two = await judged(turn, seen)
-    guarded = await household.linked(turn, two.stays, two.goes)
+    sat = await household.linked(turn, two.stays, two.goes)
     if two.goes is None:
         await _attach(turn, two.stays)
+        await seats.share(turn.db, [two.stays.citizen])
         return two, None
     number, told = await merging.link(
         turn.db, terms(turn), survivor=two.stays.citizen, absorbed=two.goes.citizen
     )
-    await links.note(turn.db, number, links.GUARDED, rows=[(seat, "") for seat in guarded])
+    for kind, ones in sat.items():
+        await links.note(turn.db, number, kind, rows=[(seat, "") for seat in ones])
     await accounts.note_use(turn.db, turn.account, at=turn.system_now)
     await seats.share(turn.db, [two.stays.citizen, two.goes.citizen])
     return two, told
@@ -168,8 +171,11 @@ async def judged(turn: Turn, maker: Who) -> Two:
     await _without_roles(turn, two)
     if two.goes is not None:
         held = [await seats.of(turn.db, each.citizen) for each in (two.stays, two.goes)]
-        if sum(map(len, held)) >= seats.READERS_MAX:
+        if len({each.reader for one in held for each in one}) >= seats.READERS_MAX:
             raise Refusal("family.full", most=seats.READERS_MAX)
+        guardians = [await seats.holders(turn.db, each.citizen) for each in (two.stays, two.goes)]
+        if two.stays.band == YOUNG and len(set(chain(*guardians))) > seats.HOLDERS_MAX:
+            raise Refusal("linking.guardians", most=seats.HOLDERS_MAX)
     if two.goes is not None and await links.is_waiting(turn.db, two.goes.citizen):
         raise Refusal("linking.waiting", number=two.goes.number)
     return two

@@ -14,12 +14,14 @@ BY_QUERY = (
     ),
     Invariant(
         "held",
-        "a reader is held by two at most, a grown one by one; nobody erased or merged is held",
+        "two at most hold a reader, one a grown one; nobody erased or merged is held, or holds",
         """
-        SELECT s.reader FROM seats s JOIN citizens z ON z.id = s.reader WHERE s.ended_at IS NULL
+        SELECT s.reader FROM seats s JOIN citizens z ON z.id = s.reader
+          JOIN citizens h ON h.id = s.citizen WHERE s.ended_at IS NULL
          GROUP BY s.reader, z.band, z.erased_at, z.merged_into
         HAVING count(*) > CASE WHEN z.band = 'young' THEN 2 ELSE 1 END
             OR z.erased_at IS NOT NULL OR z.merged_into IS NOT NULL
+            OR count(h.merged_into) + count(h.erased_at) > 0
         """,
     ),
     Invariant(
