@@ -14,8 +14,11 @@ from playwright.async_api import Browser, async_playwright, expect
 from pydantic import SecretStr
 
 from bot.app import App
+from bot.rules.cards import from_chance
 from bot.settings import Settings
 from storage import papercards
+from storage.db import Db
+from storage.papercards import NewSheet
 from tests.browser.reader import Complaints, Line, Reader
 from tests.served import listening, served
 
@@ -101,6 +104,17 @@ async def carded(visit: Visit, bot: tuple[App, str]) -> Sequence[str]:
         sheet = await papercards.nth(db, app.campaign_id, "zhujiajiao", n=1)
         assert sheet is not None
         return (await papercards.unused(db, sheet.id))[:2]
+
+
+async def printed(db: Db, app: App, *, by: int) -> str:
+    """Make a sheet with one card without the chat, and return the card's number."""
+    number = from_chance(1)
+    new = NewSheet(app.campaign_id, "jinze", n=1, count=1, made_by=by, made_at=app.clock.now())
+    await papercards.begin(db, new)
+    sheet = await papercards.nth(db, app.campaign_id, "jinze", n=1)
+    assert sheet is not None
+    await papercards.add(db, sheet, app.campaign_id, numbers=[number])
+    return number
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -8,12 +8,10 @@ import pytest_asyncio
 from bot.app import App
 from bot.rules import papercards as cards
 from bot.rules import signing, vouchers
-from bot.rules.cards import from_chance
 from bot.settings import Settings
-from storage import citizens, items, papercards, shelves
-from storage.papercards import NewSheet
+from storage import citizens, items, shelves
 from tests.browser import axe
-from tests.browser.conftest import SECRET, WAIT_MS_MAX
+from tests.browser.conftest import SECRET, WAIT_MS_MAX, printed
 from tests.browser.reader import PAGE_WIDE, WIDE, Complaints, Reader
 from tests.served import listening, served
 
@@ -50,13 +48,10 @@ async def grave(page, wide, name):
 async def paths(app, at, entrance):
     """Return the address of each page but the chat's; 小明 has a card, and a book open."""
     key, now = SECRET.encode(), app.clock.now()
-    card, here = from_chance(1), app.campaign_id
+    here = app.campaign_id
     async with app.database.transaction() as db:
         ming = (await citizens.find(db, citizens.Account("web", "ming"))).citizen
-        new = NewSheet(campaign=here, unit="jinze", n=1, count=1, made_by=ming, made_at=now)
-        await papercards.begin(db, new)
-        sheet = await papercards.nth(db, here, "jinze", n=1)
-        await papercards.add(db, sheet, here, numbers=[card])
+        card = await printed(db, app, by=ming)
         [book, *_] = await items.ids(db, "book")
         await shelves.open_item(db, ming, here, item=book, at=now)
     page = signing.sign_page(key, ming, book, at=app.clock.system())
