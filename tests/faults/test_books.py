@@ -12,7 +12,6 @@ from hypothesis.stateful import run_state_machine_as_test
 from storage.db import Database
 from tests import compiled
 from tests.books import Books
-from tests.conftest import _empty
 from tests.gates import LONG, SEED
 
 STEPS = 60  # of a life, at most: what does not apply is skipped
@@ -38,7 +37,7 @@ def test_the_books_are_those_of_the_model(backend, request, tmp_path, record):
     async def on_postgres(_self):
         database = Database(given)
         compiled.share(database)
-        await _empty(database)
+        request.getfixturevalue("emptying").empty()
         return database
 
     opening = {"sqlite": on_sqlite, "postgres": on_postgres}[backend]
