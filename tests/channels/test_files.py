@@ -10,6 +10,8 @@ from bot import web
 from bot.channels import telegram
 from bot.channels import web as web_chat
 from bot.messages import Document, Pressable, Rendered
+from bot.web.visitors import Visitors
+from tests.conftest import START
 from tests.pages import front
 from tests.telegram_bench import Bench
 
@@ -47,8 +49,11 @@ def page(words):
         return {"ready": True}
 
     about = {**ABOUT, "words": words}
+    visitors = Visitors(b"s", lambda: START)
     return TestClient(
-        web.build(chat=None, ready=ready, front=front(), about=about, secret=b"s", files=files)
+        web.build(
+            chat=None, ready=ready, front=front(), about=about, visitors=visitors, files=files
+        )
     )
 
 
