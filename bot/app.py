@@ -9,11 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
 
 from bot import campaign as campaigns
-from bot import importing, sample, site
+from bot import erasures, importing, sample, site
 from bot.campaign import Campaign
 from bot.clock import Clock, RehearsalClock, SystemClock
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Place
+from bot.erasures import ErasureList
 from bot.flood import Flood
 from bot.herald import Herald
 from bot.i18n import FALLBACK, Texts
@@ -130,6 +131,7 @@ class App:
             database = Database(settings.database)
             stack.push_async_callback(database.aclose)
             facts = await prepare(database, settings, campaign, clock=clock)
+            await _erase_again(database, settings, campaign, facts=facts, clock=clock)
             app = cls(settings, campaign, database, facts=facts, clock=clock)
             await stack.enter_async_context(app._running())
             yield app
@@ -168,6 +170,7 @@ class App:
                     task.cancel()
                 self.till.close()
                 await booking
+                await self.upkeep.close()
 
     async def _furnish(self) -> None:
         """Make a fresh demo alive at first sight: its samples, then its citizens."""
@@ -279,6 +282,18 @@ async def prepare(
     except Unavailable:
         raise StartError("The database cannot be reached: check SHUXIANG_DATABASE_URL.") from None
     return facts
+
+
+async def _erase_again(
+    database: Database, settings: Settings, campaign: Campaign, *, facts: Facts, clock: Clock
+) -> None:
+    """Before anybody is heard: erase whom a restored backup brought back."""
+    listed = ErasureList(settings.data_dir).read()
+    place = erasures.Place(campaign, facts.campaign_id, clock, facts.secret)
+    try:
+        await erasures.apply(database, listed, place)
+    except Unavailable:
+        raise StartError("The database cannot be reached: check SHUXIANG_DATABASE_URL.") from None
 
 
 async def _begin(db: Db, campaign_id: int, *, shared: bool, at: datetime) -> None:

@@ -79,6 +79,17 @@ def backup(file: Path) -> None:
 
 
 @cli.command()
+def erasures(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Another list, such as a copy of it.", exists=True, dir_okay=False),
+    ] = None,
+) -> None:
+    """Note who is erased, and erase again whom a restored backup brought back."""
+    _do(partial(_erase_again, file=file))
+
+
+@cli.command()
 def audit() -> None:
     """Run every invariant over the database and print what breaks one."""
     _do(_audit)
@@ -267,6 +278,13 @@ async def _audit(settings: Settings) -> int:
 
 def _offender(found: int | str) -> str:
     return f"citizen {found}" if isinstance(found, int) else found
+
+
+async def _erase_again(settings: Settings, file: Path | None) -> int:
+    from bot.app import only_server
+
+    with only_server(settings):
+        return await desk.erase_again(settings, file)
 
 
 async def _upgrade(settings: Settings) -> int:

@@ -17,9 +17,10 @@ from rich.progress import (
 )
 
 from bot import campaign as campaigns
-from bot import exporting, importing, selecting
+from bot import erasures, exporting, importing, selecting
 from bot import new_campaign as fresh
-from bot.clock import SystemClock
+from bot.clock import RehearsalClock, SystemClock
+from bot.erasures import ErasureList, Noting
 from bot.exporting import Order
 from bot.i18n import Texts
 from bot.importing import Offer, Place
@@ -225,6 +226,32 @@ async def backup(settings: Settings, file: Path) -> int:
                 raise StartError(f"{file} cannot be written: {error}.") from None
         hint = "" if database.is_sqlite else " For a big database, use pg_dump."
     typer.echo(f"{file}: {file.stat().st_size:,} bytes, checked.{hint}")
+    return 0
+
+
+async def erase_again(settings: Settings, file: Path | None) -> int:
+    """Note who is erased, then erase whoever the list, or another one, names and who is here."""
+    campaign = campaigns.load(settings.campaign)
+    async with aclosing(Database(settings.database)) as database:
+        await _must_be_migrated(database)
+        async with database.transaction() as db:
+            campaign_id = await founding.found(db, campaign)
+            given = settings.secret_key.get_secret_value().encode()
+            secret = given or await deployment.secret(db)
+            clock = RehearsalClock() if settings.rehearses else SystemClock()
+            if isinstance(clock, RehearsalClock):
+                clock.offset = await deployment.offset(db) or timedelta()
+        noting = Noting(database, settings.data_dir)
+        own = ErasureList(settings.data_dir)
+        try:
+            noted = await noting.note()
+            listed = own.read() if file is None else erasures.read(file)
+            place = erasures.Place(campaign, campaign_id, clock, secret)
+            again = await erasures.apply(database, listed, place)
+            noted += await noting.note()
+        except OSError as error:
+            raise StartError(f"{own.file} cannot be written: {error.strerror}.") from None
+    typer.echo(f"{len(listed)} in the list, {again} of them erased again, {noted} newly noted.")
     return 0
 
 

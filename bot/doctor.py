@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from bot import campaign as campaigns
+from bot import erasures
 from bot.clock import SystemClock
-from bot.settings import Settings
+from bot.erasures import ErasureList
+from bot.settings import Settings, StartError
 from storage import deployment, failures
 from storage.db import AddressError, Database, Unavailable
 
@@ -79,6 +81,8 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
             now = SystemClock().system()
             drift = await deployment.drift(db, now)
             newest = await failures.newest(db, FAILURES_COUNTED_MAX)
+        listed = ErasureList(settings.data_dir).read()
+        back = len(await erasures.returned(database, listed))
         lately = [failure for failure in newest if now - failure.at < FRESH]
         wanted = deployment.REHEARSAL if settings.rehearses else deployment.REAL
         fits = stamped in {None, wanted}
@@ -86,11 +90,15 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
         if not fits:
             yield False, f"database: the settings ask for a {wanted} campaign"
         yield not lately, f"failures: {len(lately)} in the last day, see shuxiang failures"
+        undo = f"; {back} of them are here again: run shuxiang erasures" if back else ""
+        yield not back, f"erasures: {len(listed)} in the list{undo}"
         yield (
             drift < DRIFT_MAX,
             f"clocks: database and machine differ by {drift.total_seconds():.1f} s",
         )
     except Unavailable:
         yield False, f"database: {kind} cannot be reached"
+    except StartError as error:
+        yield False, f"erasures: {error}"
     finally:
         await database.aclose()

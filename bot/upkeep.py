@@ -1,6 +1,7 @@
 """What a running process does beside answering: follow the clock, note its pulse, tidy up."""
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from bot import rounds
 from bot.cabinet import Cabinet
 from bot.campaign import Campaign
 from bot.clock import Clock, RehearsalClock
+from bot.erasures import Noting
 from bot.rules import calendar
+from bot.settings import StartError
 from bot.till import Till
 from storage import (
     bells,
@@ -39,7 +42,9 @@ from storage import (
     uploads,
     vouchers,
 )
-from storage.db import Database, Db
+from storage.db import Database, Db, Unavailable
+
+log = logging.getLogger(__name__)
 
 CLOCK_SECONDS = 1
 PULSE_SECONDS = 60
@@ -52,6 +57,8 @@ FILES_KEPT = timedelta(days=1)
 DRAFTS_KEPT = timedelta(days=1)
 CASES_KEPT = timedelta(days=7)
 SWEEP_SECONDS = 3600
+NOTE_SECONDS = 5
+CLOSING_SECONDS = 2
 ROLLS_KEPT = timedelta(days=90)
 CARDS_KEPT = timedelta(days=90)
 
@@ -75,15 +82,29 @@ class Upkeep:
         self._campaign_id = campaign_id
         self._till = till
         self._folder = folder
+        self._noting = Noting(database, folder)
 
     async def run(self) -> None:
         """Repeat everything at its pace."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(rounds.repeat(self.pulse, PULSE_SECONDS, name="pulse"))
             tasks.create_task(rounds.repeat(self.sweep, SWEEP_SECONDS, name="sweep"))
+            tasks.create_task(rounds.repeat(self.note, NOTE_SECONDS, name="erasures"))
             if isinstance(self._clock, RehearsalClock):
                 following = rounds.repeat(self.follow_clock, CLOCK_SECONDS, name="follow_clock")
                 tasks.create_task(following)
+
+    async def note(self) -> None:
+        """Keep the list of erasures up, which a restored backup is held against."""
+        await self._noting.note()
+
+    async def close(self) -> None:
+        """Note the last erasures; what cannot be noted now is noted at the next start."""
+        try:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self.note()
+        except (Unavailable, OSError, StartError):  # a timeout is an OSError
+            log.info("the list of erasures could not be brought up to date")
 
     async def follow_clock(self) -> None:
         """Take over the rehearsal's time from the database, where any process may move it.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import (
     ARRAY,
     ForeignKey,
+    Index,
     Select,
     String,
     UniqueConstraint,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     union_all,
     update,
 )
@@ -49,6 +51,14 @@ class CitizenRow(Base):
     """A person taking part, on however many channels."""
 
     __tablename__ = "citizens"
+    __table_args__ = (
+        Index(
+            "ix_citizens_erased",
+            "erased_at",
+            sqlite_where=text("erased_at IS NOT NULL"),
+            postgresql_where=text("erased_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     number: Mapped[str] = mapped_column(String(cards.LENGTH), unique=True)

@@ -39,6 +39,7 @@ from storage.vouchers import TryRow
 
 SPENT = "spent"  # the outcome of a deed that only keeps a limit used
 ONE_DAY = timedelta(days=1)
+NUMBERS_AT_ONCE = 500
 PERSONAL = (
     *(HandledRow, KeptRow, OpeningRow, DialogRow, ListRow, ProfileRow, SwitchRow, JobRow),
     *(BookingRow, GuessRow, DutyRow, UploadRow, ProgressRow, CallRow, PictureRow),
@@ -140,6 +141,25 @@ async def come_back(db: Db, citizen: int, when: When, *, left: date, used: Seque
             recorded_at=when.at,
         )
         await db.execute(made.on_conflict_do_nothing())
+
+
+async def gone(db: Db, since: datetime | None = None) -> Sequence[tuple[int, datetime, datetime]]:
+    """Return who is erased: the number, the beginning and the end; of all, or since a moment."""
+    erased = CitizenRow.erased_at
+    when = erased.is_not(None) if since is None else erased >= since
+    rows = await db.execute(select(CitizenRow.id, CitizenRow.since, erased).where(when))
+    return [(number, began, ended) for number, began, ended in rows if ended is not None]
+
+
+async def here(db: Db, numbers: Sequence[int]) -> dict[int, datetime]:
+    """Return which of these citizens are not erased, each with its beginning."""
+    found: dict[int, datetime] = {}
+    for first in range(0, len(numbers), NUMBERS_AT_ONCE):
+        some = CitizenRow.id.in_(numbers[first : first + NUMBERS_AT_ONCE])
+        wanted = select(CitizenRow.id, CitizenRow.since)
+        rows = await db.execute(wanted.where(some, CitizenRow.erased_at.is_(None)))
+        found |= {row.id: row.since for row in rows}
+    return found
 
 
 async def forget_for_good(db: Db, *, but: int | None = None) -> None:
