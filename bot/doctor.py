@@ -76,29 +76,33 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
         if not await database.migrated():
             yield database.is_sqlite, f"database: {kind}, to be migrated: shuxiang db upgrade"
             return
-        async with database.reading() as db:
-            stamped = await deployment.fact(db, deployment.MODE)
-            now = SystemClock().system()
-            drift = await deployment.drift(db, now)
-            newest = await failures.newest(db, FAILURES_COUNTED_MAX)
-        listed = ErasureList(settings.data_dir).read()
-        back = len(await erasures.returned(database, listed))
-        lately = [failure for failure in newest if now - failure.at < FRESH]
-        wanted = deployment.REHEARSAL if settings.rehearses else deployment.REAL
-        fits = stamped in {None, wanted}
-        yield fits, f"database: {kind}, up to date, holds a {stamped or 'fresh'} campaign"
-        if not fits:
-            yield False, f"database: the settings ask for a {wanted} campaign"
-        yield not lately, f"failures: {len(lately)} in the last day, see shuxiang failures"
-        undo = f"; {back} of them are here again: run shuxiang erasures" if back else ""
-        yield not back, f"erasures: {len(listed)} in the list{undo}"
-        yield (
-            drift < DRIFT_MAX,
-            f"clocks: database and machine differ by {drift.total_seconds():.1f} s",
-        )
+        async for line in _within(database, settings):
+            yield line
     except Unavailable:
         yield False, f"database: {kind} cannot be reached"
     except StartError as error:
         yield False, f"erasures: {error}"
     finally:
         await database.aclose()
+
+
+async def _within(database: Database, settings: Settings) -> AsyncIterator[tuple[bool, str]]:
+    async with database.reading() as db:
+        stamped = await deployment.fact(db, deployment.MODE)
+        now = SystemClock().system()
+        drift = await deployment.drift(db, now)
+        newest = await failures.newest(db, FAILURES_COUNTED_MAX)
+    lately = [failure for failure in newest if now - failure.at < FRESH]
+    wanted = deployment.REHEARSAL if settings.rehearses else deployment.REAL
+    fits = stamped in {None, wanted}
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    yield fits, f"database: {kind}, up to date, holds a {stamped or 'fresh'} campaign"
+    if not fits:
+        yield False, f"database: the settings ask for a {wanted} campaign"
+    yield not lately, f"failures: {len(lately)} in the last day, see shuxiang failures"
+    listed = ErasureList(settings.data_dir).read()
+    back = len(await erasures.returned(database, listed))
+    undo = f"; {back} of them are here again: run shuxiang erasures" if back else ""
+    yield not back, f"erasures: {len(listed)} in the list{undo}"
+    apart = f"{drift.total_seconds():.1f} s"
+    yield drift < DRIFT_MAX, f"clocks: database and machine differ by {apart}"
