@@ -165,14 +165,16 @@ async def _erase(database: Database, citizen: int, place: Place) -> bool:
             keep_used=once,
             stand_in=lambda it: signing.keyed(place.secret, f"{it.channel}:{it.sender}"),
         )
-        act = (
-            place.campaign_id,
-            citizen,
-            "",
-            "erased_again",
-            str(citizen),
-            {},
-            f"erasures:{citizen}",
+        line = audit.NewLine(
+            campaign=place.campaign_id,
+            citizen=citizen,
+            role="",
+            act="erased_again",
+            subject=str(citizen),
+            details={},
+            cause=f"erasures:{citizen}",
+            at=now,
+            recorded_at=system,
         )
-        await audit.add(db, audit.NewLine(*act, at=now, recorded_at=system))
+        await audit.add(db, line)
     return True
