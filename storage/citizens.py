@@ -10,7 +10,6 @@ from typing import NamedTuple
 from sqlalchemy import (
     ARRAY,
     ForeignKey,
-    Index,
     Select,
     String,
     UniqueConstraint,
@@ -24,7 +23,6 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    text,
     union_all,
     update,
 )
@@ -51,14 +49,6 @@ class CitizenRow(Base):
     """A person taking part, on however many channels."""
 
     __tablename__ = "citizens"
-    __table_args__ = (
-        Index(
-            "ix_citizens_erased",
-            "erased_at",
-            sqlite_where=text("erased_at IS NOT NULL"),
-            postgresql_where=text("erased_at IS NOT NULL"),
-        ),
-    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     number: Mapped[str] = mapped_column(String(cards.LENGTH), unique=True)
@@ -69,7 +59,7 @@ class CitizenRow(Base):
     consented_at: Mapped[datetime | None]
     scores_from: Mapped[date | None]
     since: Mapped[datetime]
-    erased_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None] = mapped_column(index=True)
     merged_into: Mapped[int | None] = mapped_column(Id, ForeignKey("citizens.id"), index=True)
     """Who this person became, when they turned out to be one with another; see storage/links.py."""
 
