@@ -11,6 +11,8 @@ BENCH  ?=
 run: $(VENV)/run.done $(BIN)/shuxiang
 	@exec $(BIN)/shuxiang run
 
+# Each worker and each started program would compile every module anew where nothing may be kept.
+test faults: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/test.done $(BIN)/shuxiang
 	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 
