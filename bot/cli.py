@@ -124,9 +124,13 @@ def rehearse(
 
 
 @cli.command()
-def failures() -> None:
+def failures(
+    reference: Annotated[
+        str | None, typer.Argument(help="The number somebody read; without it, all are listed.")
+    ] = None,
+) -> None:
     """List the messages that a fault of ours kept from being answered, the newest first."""
-    _do(desk.failures)
+    _do(partial(desk.failures, reference=reference))
 
 
 @selection.command()

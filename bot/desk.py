@@ -288,16 +288,22 @@ async def rehearse(settings: Settings, plan: "Plan") -> int:
     return 0 if outcome.finished and outcome.well else 1
 
 
-async def failures(settings: Settings) -> int:
-    """List what could not be answered: when, the reference its sender was told, where it broke."""
+async def failures(settings: Settings, reference: str | None = None) -> int:
+    """List what could not be answered: when, the reference its sender was told, where it broke.
+
+    Status 1 if a reference is asked for that is not there.
+    """
     zone = campaigns.load(settings.campaign).zone
     async with aclosing(Database(settings.database)) as database:
         await _must_be_migrated(database)
         async with database.reading() as db:
-            listed = await unanswered.newest(db, FAILURES_SHOWN_MAX)
+            wanted = None if reference is None else reference.strip().lstrip("#").upper()
+            listed = await unanswered.newest(db, FAILURES_SHOWN_MAX, reference=wanted)
     for one in listed:
         when = one.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
         typer.echo(f"{when}  {one.reference}  {one.channel}, {one.tries} tries: {one.place}")
+    if wanted is not None and not listed:
+        raise StartError(f"There is no failure {wanted} in the last 90 days.")
     if not listed:
         typer.echo("Every message of the last 90 days was answered.")
     return 0

@@ -48,9 +48,29 @@ AWAY = Metric(
     "shuxiang_database_away_seconds_total", COUNTER, "How long the database could not be used."
 )
 QUEUES = Metric("shuxiang_queue_length", GAUGE, "How much waits to be worked off.", ("queue",))
+AGES = Metric(
+    "shuxiang_queue_oldest_seconds", GAUGE, "How long the oldest has been due.", ("queue",)
+)
+LATENESS = Metric(
+    "shuxiang_bell_late_seconds", GAUGE, "How late a bell's newest slot was met.", ("bell",)
+)
 LEADS = Metric("shuxiang_leader", GAUGE, "1 while this process rings and delivers.")
 BROKEN = Metric("shuxiang_broken_invariants", GAUGE, "What the last nightly look found broken.")
-ALL = (TURNS, TURN_SECONDS, DEEDS, BATCHES, DELIVERIES, BELLS, AWAY, QUEUES, LEADS, BROKEN)
+AUDIT_AGE = Metric("shuxiang_audit_age_seconds", GAUGE, "Since the last nightly look.")
+QUEUED = (QUEUES, AGES, LATENESS)
+ALL = (
+    TURNS,
+    TURN_SECONDS,
+    DEEDS,
+    BATCHES,
+    DELIVERIES,
+    BELLS,
+    AWAY,
+    *QUEUED,
+    LEADS,
+    BROKEN,
+    AUDIT_AGE,
+)
 
 Labels = tuple[str, ...]
 Sample = tuple[Metric, Labels, float]

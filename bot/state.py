@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot import metrics
@@ -81,13 +82,26 @@ class State:
             async with asyncio.timeout(READY_SECONDS_MAX), self.watch.database.reading() as db:
                 waiting = await pushes.count_waiting(db)
                 asked = await jobs.count_waiting(db)
+                due, since = await pushes.oldest_due(db), await jobs.oldest_waiting(db)
+                late = await bells.lateness(db, self.watch.campaign_id)
                 kept = await deployment.fact(db, deployment.AUDITED)
         except (Unavailable, TimeoutError):
             return []
         found: list[Sample] = [
             (metrics.QUEUES, ("deliveries",), waiting),
             (metrics.QUEUES, ("jobs",), asked),
+            (metrics.AGES, ("deliveries",), _seconds(due, self.watch.clock.now())),
+            (metrics.AGES, ("jobs",), _seconds(since, self.watch.clock.system())),
+            *((metrics.LATENESS, (bell,), seconds) for bell, seconds in sorted(late.items())),
         ]
         if kept is not None:
-            found.append((metrics.BROKEN, (), len(json.loads(kept)["broken"])))
+            last = json.loads(kept)
+            looked = datetime.fromisoformat(last["at"])
+            found.append((metrics.BROKEN, (), len(last["broken"])))
+            found.append((metrics.AUDIT_AGE, (), _seconds(looked, self.watch.clock.system())))
         return found
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    """Return for how long something has been so; 0 if it is not, or only will be."""
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())

@@ -52,14 +52,17 @@ def _voucher(turn: Turn) -> Reply:
 
 @feature.on(tap="start.greet", work=Work.WRITES, right=EVERYONE)
 async def greet(turn: Turn) -> Reply | None:
-    """Say what this is and ask for consent, or for the town; stay silent to who declined."""
+    """Say what this is and ask for consent, or for the town.
+
+    Whoever declined is left alone; whoever paused reads the way back, whatever they say.
+    """
     if not turn.incoming.private:
         return say("start.private")
     came = await arriving.link(turn)
     if turn.known is not None and turn.known.consented:
         return _ask_town(turn, came)
     if await registering.choice(turn) == registering.DECLINED:
-        return None
+        return None if turn.known is None or turn.known.town is None else _paused()
     hint = arriving.carried(turn, came)
     been = turn.known is not None and bool(
         await totals.campaigns(turn.db, turn.known.citizen) - {turn.campaign_id}
@@ -78,6 +81,10 @@ async def greet(turn: Turn) -> Reply | None:
             *(((button("past"),),) if been else ()),
         ),
     )
+
+
+def _paused() -> Reply:
+    return say("start.paused", buttons=((button("start", Phrase("start.return")),),))
 
 
 @feature.on(tap="start.agree", work=Work.WRITES, right=EVERYONE)

@@ -114,6 +114,21 @@ async def troubled(db: Db, campaign: int, most: int) -> list[Run]:
     return [Run(*row) for row in found]
 
 
+async def lateness(db: Db, campaign: int) -> dict[str, int]:
+    """Return by how many seconds each bell's newest slot was met late."""
+    newest = (
+        select(BellRunRow.bell, func.max(BellRunRow.slot).label("slot"))
+        .where(BellRunRow.campaign == campaign)
+        .group_by(BellRunRow.bell)
+        .subquery()
+    )
+    wanted = select(BellRunRow.bell, BellRunRow.late_seconds).join(
+        newest, (newest.c.bell == BellRunRow.bell) & (newest.c.slot == BellRunRow.slot)
+    )
+    rows = await db.execute(wanted.where(BellRunRow.campaign == campaign))
+    return {bell: max(0, late) for bell, late in rows}
+
+
 async def purge(db: Db, before: datetime) -> None:
     """Forget what rang in time, long ago; each bell's newest slot stays, and what had trouble."""
     newest = select(func.max(BellRunRow.slot)).group_by(BellRunRow.campaign, BellRunRow.bell)

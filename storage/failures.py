@@ -47,10 +47,13 @@ async def count(db: Db, cause: str, failure: Failure) -> Failure:
     return failure._replace(reference=reference, tries=tries)
 
 
-async def newest(db: Db, most: int) -> list[Failure]:
-    """Return the last failures, the newest first."""
+async def newest(db: Db, most: int, *, reference: str | None = None) -> list[Failure]:
+    """Return the last failures, the newest first; of one reference, or all."""
     columns = (getattr(FailureRow, name) for name in Failure._fields)
-    found = await db.execute(select(*columns).order_by(FailureRow.at.desc()).limit(most))
+    wanted = select(*columns).order_by(FailureRow.at.desc()).limit(most)
+    if reference is not None:
+        wanted = wanted.where(FailureRow.reference == reference)
+    found = await db.execute(wanted)
     return [Failure(*row) for row in found]
 
 

@@ -176,6 +176,13 @@ async def count_waiting(db: Db) -> int:
     return int(await db.scalar(wanted) or 0)
 
 
+async def oldest_waiting(db: Db) -> datetime | None:
+    """Return when the oldest piece of work that nobody has taken yet was asked for."""
+    wanted = select(func.min(JobRow.asked_at)).where(JobRow.state == WAITING)
+    found: datetime | None = await db.scalar(wanted)
+    return found
+
+
 async def claim(db: Db, *, now: datetime, until: datetime, lane: Lane = EVERY) -> Job | None:
     """Take a lane's next waiting piece of work, or one whose lease ran out, until a moment."""
     free = _free(now)

@@ -345,6 +345,13 @@ async def count_waiting(db: Db) -> int:
     return int(await db.scalar(wanted) or 0)
 
 
+async def oldest_due(db: Db) -> datetime | None:
+    """Return since when the oldest that waits may be sent, campaign time; None if none waits."""
+    wanted = select(func.min(DeliveryRow.not_before)).where(DeliveryRow.state == _IS_WAITING)
+    found: datetime | None = await db.scalar(wanted)
+    return found
+
+
 async def counts(db: Db, push: int) -> dict[str, int]:
     """Count a push's deliveries by state."""
     wanted = select(DeliveryRow.state, func.count()).where(DeliveryRow.push == push)

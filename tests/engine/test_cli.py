@@ -207,13 +207,18 @@ async def test_what_failed_is_listed(tmp_path):
     at = SystemClock().system()
     async with database.transaction() as db:
         for tries in (1, 2, 3):
-            one = failures.Failure("C0FFEE", "telegram", f"KeyError in x ({tries})", 1, at)
-            await failures.count(db, "cause", one)
+            met = failures.Failure("C0FFEE", "telegram", f"KeyError in x ({tries})", 1, at)
+            await failures.count(db, "cause", met)
     await database.aclose()
 
     listed = await run(tmp_path, "failures", WEB_CHAT="demo")
+    one, none = [
+        await run(tmp_path, "failures", said, WEB_CHAT="demo") for said in ("c0ffee", "BAD")
+    ]
     doctor = await run(tmp_path, "doctor", WEB_CHAT="demo")
 
+    assert (one[0], one[1]) == (0, listed[1])
+    assert (none[0], "no failure BAD" in none[1]) == (1, True)
     assert (nothing[0], "Every message" in nothing[1]) == (0, True)
     assert "C0FFEE  telegram, 3 tries: KeyError in x (3)" in listed[1]
     assert (doctor[0], "FAULT failures: 1 in the last day" in doctor[1]) == (1, True)

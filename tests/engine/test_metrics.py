@@ -1,6 +1,8 @@
 """What a process counts of itself, and to whom it tells that."""
 
+import json
 import re
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -12,6 +14,8 @@ from bot.metrics import MEDIA_TYPE, Metrics
 from bot.settings import Settings
 from bot.state import State
 from bot.web import metrics as page
+from storage import deployment, pushes
+from storage.pushes import DeliveryRow, NewPush
 from tests.chat import SECRET
 from tests.processes import serving
 from tests.push import Monotonic, Worker
@@ -75,6 +79,31 @@ async def test_bells_and_deliveries_are_counted(chat, clock):
     assert found["shuxiang_leader"] == 1
     assert found['shuxiang_queue_length{queue="deliveries"}'] == 0
     assert found['shuxiang_queue_length{queue="till"}'] == 0
+    assert found['shuxiang_queue_oldest_seconds{queue="deliveries"}'] == 0
+    assert found['shuxiang_queue_oldest_seconds{queue="jobs"}'] == 0
+    assert found['shuxiang_bell_late_seconds{bell="weeks.monday"}'] == 0
+
+
+async def test_what_waits_grows_old(chat, clock):
+    """A delivery nobody claims and the last look: told in seconds; what is not due yet is not."""
+    ming = await chat.join("ming")
+    async with chat.database.transaction() as db:
+        kept = {"at": clock.system().isoformat(), "broken": ["totals"]}
+        await deployment.put(db, deployment.AUDITED, json.dumps(kept))
+        new = NewPush(chat.campaign_id, "health.broken", "x", "{}", 1, made_at=clock.now())
+        push = await pushes.make(db, new, at=clock.system())
+        row = DeliveryRow(
+            push=push, citizen=await ming.id(), urgency=1, state="waiting", tries=0,
+            not_before=clock.now() + timedelta(hours=1),
+        )  # fmt: skip
+        db.add(row)
+    young = numbers(await state_of(chat, chat.metrics).metrics())
+    clock.ahead(hours=3)
+    old = numbers(await state_of(chat, chat.metrics).metrics())
+
+    assert young['shuxiang_queue_oldest_seconds{queue="deliveries"}'] == 0
+    assert old['shuxiang_queue_oldest_seconds{queue="deliveries"}'] == 7200
+    assert (old["shuxiang_broken_invariants"], old["shuxiang_audit_age_seconds"] >= 0) == (1, True)
 
 
 async def test_no_number_says_who(chat, clock):

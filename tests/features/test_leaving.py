@@ -35,20 +35,26 @@ async def test_leaving_explains_two_ways_and_does_nothing_by_itself(chat):
     assert (await ming.taps("checkins")).key == "checkins.already"
 
 
-async def test_a_pause_silences_the_bot_and_keeps_the_points(chat, clock):
-    """Consent taken back: nothing is recorded until 开始; then everything is there."""
+async def test_a_pause_keeps_the_points_and_names_the_way_back(chat, clock):
+    """Consent taken back: nothing is recorded until 开始; then everything is there.
+
+    Whatever is said meanwhile is answered with the way back, and pays nothing.
+    """
     ming = await chat.join("ming", town="baihe")
     await ming.taps("checkins")
 
     paused = await leaves(ming, "pause")
-    silence = [await ming.says("签到"), await ming.taps("me")]
-    await ming.says("开始")
+    answers = [await ming.says("签到"), await ming.taps("me"), await ming.says("？")]
+    said = {lang: chat.texts.render(answers[0], lang).text for lang in ("zh_CN", "en")}
+    await ming.taps(ming.button("回来参加"))
     await ming.taps(ming.button("我已满14周岁，同意"))
     clock.ahead(days=1)
     again = await ming.taps("checkins")
 
     assert paused.key == "leaving.paused"
-    assert silence == [None, None]
+    assert [reply.key for reply in answers] == ["start.paused"] * 3
+    assert "回来参加" in said["zh_CN"]
+    assert "Come back" in said["en"]
     assert (again.params["balance"], again.params["streak"]) == (10, 2)
     assert await chat.broken() == {}
 
