@@ -1,7 +1,9 @@
 """The part of a campaign file that names its badges."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from bot.campaign_file import Place
 from bot.campaign_types import Id, Named, Some
@@ -11,13 +13,15 @@ class Badge(Named):
     """What somebody gets for having done enough: what `of` says, `count` times.
 
     `days` are check-in days, `lives` livestreams joined, `kinds` different ones of the campaign's
-    activities on one day, and `activity` anything done of one activity.
+    activities on one day, and `activity` anything done of one activity. `face` is the sign or two
+    on its medal, where it is shown as a picture.
     """
 
     id: Id
     of: Literal["days", "lives", "kinds", "activity"]
     count: Some = 1
     activity: str = ""
+    face: Annotated[str, Field(min_length=1, max_length=3)] = "★"
 
 
 def faults(badges: Sequence[Badge], activities: Collection[str]) -> Iterator[tuple[Place, str]]:

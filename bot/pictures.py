@@ -113,6 +113,15 @@ class Sheet:
             ]
             self._draw.rectangle([*near, *ends], fill=fill)
 
+    def disc(self, x: float, y: float, radius: float, *, fill: str) -> None:
+        """Fill a circle around a point."""
+        ends = [(end + side * radius) * self._scale for side in (-1, 1) for end in (x, y)]
+        self._draw.ellipse(ends, fill=fill)
+
+    def shape(self, points: Sequence[tuple[float, float]], *, fill: str) -> None:
+        """Fill a shape with straight edges."""
+        self._draw.polygon([(x * self._scale, y * self._scale) for x, y in points], fill=fill)
+
     def line(self, points: Sequence[tuple[float, float]], fill: str, width: int) -> None:
         """Draw a line through points."""
         scaled = [(x * self._scale, y * self._scale) for x, y in points]

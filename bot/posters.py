@@ -18,13 +18,18 @@ from bot.pictures import (
     WIDTH,
     Sheet,
     fitting,
+    wrapped,
 )
 from bot.qr import modules
 
 CODE, QUIET = 760, 4  # a code's width in pixels at most, and its white border in modules
 LINE = 64
 CODES_MAX = 2
-BAND = 3 * LINE
+COLUMNS, ROW, RADIUS = 2, 150, 48
+FACE_WIDE = 2
+COLUMN = (WIDTH - 2 * MARGIN) // COLUMNS
+MEDALS = {"days": COLOURS[5], "activity": COLOURS[2], "kinds": "#8f5f8a", "lives": COLOURS[6]}
+"""The colour of a badge's medal, by what it is given for."""
 
 
 def make(told: Mapping[str, Any], words: str) -> bytes:
@@ -51,19 +56,25 @@ def make(told: Mapping[str, Any], words: str) -> bytes:
     return sheet.png()
 
 
-def keepsake(told: Mapping[str, Any], words: str) -> bytes:
+def keepsake(told: Mapping[str, Any], said: str) -> bytes:
     """Draw somebody's figures, each large above what it counts, the badges, and a code to join."""
     figures = list(zip(told["figures"], told["units"], strict=True))
-    badges: Sequence[str] = told["badges"]
+    badges: Sequence[Sequence[str]] = told["badges"]
     codes = [modules(link) for link in told["links"][:1]]
     high = sum(_size(code) * (len(code) + 2 * QUIET) + LINE for code in codes)
-    sheet = Sheet(MARGIN + round(LINE * (7.4 + len(badges) + bool(told["name"]))) + high)
-    sheet.box(0, 0, WIDTH, bottom=BAND, fill=COLOURS[0])
-    y: float = LINE
-    _middle(sheet, y, told["title"], size=TEXT, fill=PAPER)
-    y += LINE
-    _middle(sheet, y, told["theme"], size=TITLE, fill=PAPER)
-    y = BAND + LINE
+    heads = [
+        (line, size)
+        for words, size in ((told["title"], TEXT), (told["theme"], TITLE))
+        for line in wrapped(words, size, WIDTH - 2 * MARGIN)
+    ]
+    band = LINE * (len(heads) + 1)
+    rows = -(-len(badges) // COLUMNS)
+    lines = 4.4 + bool(told["name"]) * 1.3 + bool(rows) * 0.7
+    sheet = Sheet(band + MARGIN + round(LINE * lines + rows * ROW) + high)
+    sheet.box(0, 0, WIDTH, bottom=band, fill=COLOURS[0])
+    for n, (line, size) in enumerate(heads, start=1):
+        _middle(sheet, n * LINE, line, size=size, fill=PAPER)
+    y: float = band + LINE
     if told["name"]:
         _middle(sheet, y, told["name"], size=TITLE, fill=INK)
         y += LINE * 1.3
@@ -72,15 +83,35 @@ def keepsake(told: Mapping[str, Any], words: str) -> bytes:
         x = MARGIN + wide * (n + 0.5)
         sheet.text(x, y, str(figure), size=TITLE, fill=COLOURS[0], at="m")
         sheet.text(x, y + LINE, fitting(unit, SMALL, wide), size=SMALL, fill=FAINT, at="m")
-    y += LINE * 2.3
-    for badge in badges:
-        _middle(sheet, y, f"★ {badge}", size=TEXT, fill=COLOURS[5])
-        y += LINE
+    y += LINE * (2.3 + bool(rows) * 0.7)
+    for n, badge in enumerate(badges):
+        _medal(sheet, MARGIN + n % COLUMNS * COLUMN, y + n // COLUMNS * ROW, badge=badge)
+    y += rows * ROW
     for code in codes:
         _draw(sheet, code, y - LINE / 2)
         y += _size(code) * (len(code) + 2 * QUIET)
-    _middle(sheet, y, words, size=TEXT, fill=INK)
+    _middle(sheet, y, said, size=TEXT, fill=INK)
     return sheet.png()
+
+
+def _medal(sheet: Sheet, left: float, y: float, *, badge: Sequence[str]) -> None:
+    """Draw a badge: a medal on its ribbon, its face in the middle, its name beside it."""
+    name, face, kind = badge
+    x = left + RADIUS
+    for side in (-1, 1):
+        end = x + side * RADIUS * 0.6
+        foot = ((end - 15, y + 66), (end, y + 56), (end + 15, y + 66))
+        sheet.shape([(x - 15, y), *foot, (x + 15, y)], fill=COLOURS[0])
+    sheet.disc(x, y, RADIUS, fill=MEDALS[kind])
+    sheet.disc(x, y, RADIUS - 5, fill=PAPER)
+    sheet.disc(x, y, RADIUS - 9, fill=MEDALS[kind])
+    sheet.text(x, y, face, size=TEXT if len(face) <= FACE_WIDE else SMALL, fill=PAPER, at="m")
+    beside = left + 2 * RADIUS + 20
+    room = left + COLUMN - 20 - beside
+    lines = wrapped(name, SMALL, room)[:2]
+    for n, line in enumerate(lines):
+        at = y + (n - (len(lines) - 1) / 2) * 38
+        sheet.text(beside, at, fitting(line, SMALL, room), size=SMALL, fill=INK)
 
 
 def _middle(sheet: Sheet, y: float, text: str, *, size: int, fill: str) -> None:

@@ -126,7 +126,7 @@ async def _keepsake(errand: Errand) -> Done:
         **job.params,
         "title": head.spoken("name", spoken),
         "theme": head.spoken("theme", spoken),
-        "badges": [each[spoken == "en"] for each in job.params["badges"]],
+        "badges": [[each[spoken == "en"], *each[2:]] for each in job.params["badges"]],
         "units": units,
     }
     said = plain(errand.texts.text("keepsakes.words", spoken, {}))

@@ -10,7 +10,7 @@ from storage.jobs import Job
 feature = Feature("keepsakes")
 
 KIND = "keepsake"
-BADGES_MAX = 4
+BADGES_MAX = 10
 
 
 @feature.on(command="poster", words=["海报"], tap="keepsakes", work=Work.WRITES)
@@ -26,7 +26,10 @@ async def draw(turn: Turn) -> Reply:
     profile = await profiles.of(turn.db, person.citizen)
     has = await totals.of(turn.db, turn.campaign_id, person.citizen)
     every = await badging.mine(turn)
-    mine = [[each.badge.name, each.badge.name_en] for each in every if each.has]
+    mine = [
+        [badge.name, badge.name_en, badge.face, badge.of]
+        for badge in (each.badge for each in every if each.has)
+    ]
     told = {
         "name": (profile.name or "") if profile.listed and person.band != YOUNG else "",
         "figures": [has.earned, has.visit_days, has.finished, has.lives],

@@ -2,7 +2,7 @@
 
 import io
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 from bot import posters
 from tests.worker import jobs_of
@@ -13,18 +13,26 @@ TOLD = {
     "name": "李阿姨",
     "figures": [1234, 87, 45, 12],
     "units": ["累计得分", "签到天数", "读完听完", "直播课"],
-    "badges": ["七日书香"],
+    "badges": [["七日书香", "7", "days"], ["百日书缘", "100", "days"], ["一日五品", "五", "kinds"]],
     "links": ["https://t.me/shuxiang_bot"],
 }
 
 
+def high(**changed):
+    """Draw a poster and return how high it is; each is as wide as a phone's picture."""
+    picture = Image.open(io.BytesIO(posters.keepsake({**TOLD, **changed}, "扫一扫")))
+    assert picture.width == 1080
+    return picture.height
+
+
 def test_the_picture_grows_with_what_it_shows():
-    """Without a name, badges or a link it is smaller, and never fails."""
-    bare = {**TOLD, "name": "", "badges": [], "links": []}
-    large, small = (
-        Image.open(io.BytesIO(posters.keepsake(each, "扫一扫"))) for each in (TOLD, bare)
-    )
-    assert (large.width, large.height > small.height) == (1080, True)
+    """Without a name, badges or a link it is smaller; a long title breaks; a medal each badge."""
+    every, title = high(), "Qingpu Citizens' Lifelong Learning Digital Reading Campaign 2022"
+    assert high(name="", badges=[], links=[]) < high(badges=TOLD["badges"][:2]) < every
+    assert high(title=title) > every
+    picture = Image.open(io.BytesIO(posters.keepsake(TOLD, "扫一扫"))).convert("RGB")
+    colours = {colour for _, colour in picture.getcolors(1 << 24)}
+    assert {ImageColor.getrgb(posters.MEDALS[kind]) for kind in ("days", "kinds")} <= colours
 
 
 async def test_a_poster_is_drawn_once_and_names_only_who_shows_it(chat):
