@@ -29,7 +29,7 @@ from bot.progress import Progress
 from bot.rules import links
 from bot.rules.pace import Pace, speed
 from bot.scheduler import Scheduler
-from bot.settings import Settings, StartError
+from bot.settings import ABROAD, Settings, StartError
 from bot.state import State
 from bot.till import Till
 from bot.upkeep import Upkeep
@@ -276,6 +276,7 @@ async def prepare(
         async with database.transaction() as db:
             await _stamp(db, settings, clock)
             await _add_owners(db, settings, at=clock.now())
+            await deployment.put(db, deployment.ABROAD, ",".join(ABROAD))
             campaign_id = await founding.found(db, campaign)
             await _begin(db, campaign_id, shared=not database.is_sqlite, at=clock.system())
             facts = Facts(campaign_id, secret=await _key(db, settings))

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PUBLIC_TELEGRAM = "https://api.telegram.org"
+ABROAD = ("telegram",)  # the channels whose servers are in another country
 PUBLIC_WECOM = "https://qyapi.weixin.qq.com"
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 WECOM_TOKEN, WECOM_AES_KEY = re.compile("[A-Za-z0-9]{1,32}"), re.compile("[A-Za-z0-9]{43}")

@@ -50,6 +50,12 @@ async def answered(sending: Sending) -> Mapping[int, Reply]:
     return dict.fromkeys(sending.citizens, reply)
 
 
+@feature.push("waits", switch="", urgency=2, audience=pushing.named_ones, duty=True)
+async def waits(sending: Sending) -> Mapping[int, Reply]:
+    """Tell who may be the second person that something waits."""
+    return await agreeing.waits(sending)
+
+
 @feature.on(tap="adjustments.do", work=Work.PAYS, right=Right.ADJUST)
 async def do(turn: Turn) -> Reply:
     """Book what its author saw and confirmed."""
@@ -76,6 +82,7 @@ async def ask(turn: Turn) -> Reply:
     )
     await approvals.ask(turn.db, new, at=turn.now)
     await auditing.note(turn, "correction_asked", title, kind=row.kind, correction=row.id)
+    await agreeing.tell_others(turn, row, waits)
     return say("adjustments.asked", title=title, buttons=((button("roles"), button("menu")),))
 
 

@@ -8,8 +8,9 @@ from datetime import time, timedelta
 from bot.feature import Feature, Sending, Tick, say
 from bot.messages import Lines, Phrase, Reply
 from bot.operations import pushing
+from bot.rules import abroad
 from bot.rules.rhythm import Daily
-from storage import deployment, invariants
+from storage import accounts, deployment, invariants
 
 feature = Feature("health")
 
@@ -34,16 +35,28 @@ def _line(name: str, count: int) -> Phrase:
     return Phrase(key, {"name": name, "count": count})
 
 
-async def look(tick: Tick) -> dict[str, int]:
-    """Count, up to a limit, who breaks which invariant."""
+@feature.push("abroad", switch="", urgency=3, audience=pushing.owners, duty=True)
+async def served(sending: Sending) -> Mapping[int, Reply]:
+    """Tell, once a mark, how many people use a channel abroad, and what that asks for."""
+    told = json.loads(sending.push.content)
+    key = "health.abroad_young" if told["what"] == "young" else "health.abroad_people"
+    reply = say(key, count=told["count"])
+    return dict.fromkeys(sending.citizens, reply)
+
+
+async def look(tick: Tick) -> tuple[dict[str, int], tuple[int, int]]:
+    """Count, up to a limit, who breaks which invariant, and who is served abroad."""
     checked = invariants.check(tick.db, tick.campaign.zone)
-    return {name: len(offenders) async for name, _, offenders in checked if offenders}
+    broken = {name: len(offenders) async for name, _, offenders in checked if offenders}
+    channels = await deployment.fact(tick.db, deployment.ABROAD) or ""
+    return broken, await accounts.count_on(tick.db, channels.split(","))
 
 
 @feature.bell("nightly", lambda _campaign: Daily(AT), late_max=LATE_MAX, look=look)
 async def nightly(tick: Tick) -> None:
     """Keep what was found for /readyz, and tell the owners if anything is broken."""
-    found: dict[str, int] = tick.found
+    found: dict[str, int]
+    found, (people, young) = tick.found
     kept = {"at": tick.system_now.isoformat(), "broken": sorted(found)}
     await deployment.put(tick.db, deployment.AUDITED, json.dumps(kept))
     if found:
@@ -51,3 +64,7 @@ async def nightly(tick: Tick) -> None:
         once = f"health:{tick.today}"
         until = tick.slot + timedelta(hours=24)
         await pushing.push(tick, broken, once=once, content={"broken": found}, expires_at=until)
+    for what, count, marks in (("people", people, abroad.PEOPLE), ("young", young, abroad.YOUNG)):
+        if mark := abroad.reached(count, marks):
+            content = {"what": what, "count": count}
+            await pushing.push(tick, served, once=f"abroad:{what}:{mark}", content=content)

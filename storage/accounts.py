@@ -49,6 +49,14 @@ async def receivers(
     }
 
 
+async def count_on(db: Db, channels: Collection[str]) -> tuple[int, int]:
+    """Return how many people have an account on these channels, and how many are under 14."""
+    here = exists().where(AccountRow.citizen == CitizenRow.id, AccountRow.channel.in_(channels))
+    wanted = select(CitizenRow.band, func.count()).where(here).group_by(CitizenRow.band)
+    counts = {row.band: int(row[1]) for row in await db.execute(wanted)}
+    return sum(counts.values()), counts.get(YOUNG, 0)
+
+
 async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
     """Return those who take part and whose ids follow a number, in their order.
 

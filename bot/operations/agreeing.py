@@ -1,9 +1,12 @@
 """A correction that a second person is asked about."""
 
-from bot.feature import Turn
-from bot.messages import Refusal
-from bot.operations import amending
-from storage import approvals, corrections, profiles
+import json
+from collections.abc import Mapping
+
+from bot.feature import Kind, Sending, Turn, button, say
+from bot.messages import Phrase, Refusal, Reply
+from bot.operations import amending, pushing
+from storage import approvals, corrections, profiles, roles
 from storage.approvals import Approval, Matter
 from storage.corrections import Correction
 
@@ -33,3 +36,22 @@ async def is_erased(turn: Turn, argument: str) -> bool:
         return False
     await approvals.void(turn.db, matter)
     return True
+
+
+async def tell_others(turn: Turn, row: Correction, kind: Kind) -> None:
+    """Tell everybody who may be the second person that something waits."""
+    others = set(await roles.staff(turn.db, turn.campaign_id)) - {row.by, row.citizen}
+    content = {"citizens": sorted(others), "correction": row.id}
+    await pushing.push(turn, kind, once=f"correction:{row.id}:waits", content=content)
+
+
+async def waits(sending: Sending) -> Mapping[int, Reply]:
+    """Say that something waits; nothing once it is decided."""
+    row = await corrections.of(sending.db, json.loads(sending.push.content)["correction"])
+    if row is None or row.state != corrections.WAITING:
+        return {}
+    look = button(f"adjustments.review:{row.id}", Phrase("adjustments.look"))
+    ways = ((look,), (button("roles"),))
+    return dict.fromkeys(
+        sending.citizens, say("adjustments.waits", points=f"{row.points:+}", buttons=ways)
+    )

@@ -6,6 +6,7 @@ from storage import approvals
 from tests.corrections import adjusts, number, told
 from tests.duties import appoint
 from tests.engine.test_correcting import audit
+from tests.push import Worker
 
 
 async def asks(person, whom, words="60 活动奖励"):
@@ -26,6 +27,12 @@ async def test_above_fifty_waits_for_a_second_person(chat, boss, staff, ming):
     """Asked, reviewed with the facts, agreed to: booked once, both are told."""
     asked = await asks(staff, ming)
     before = (await ming.has()).balance
+    worker = Worker(chat)
+    await worker.leader.renew()
+    await worker.delivers()
+    await worker.leader.resign()
+    waits = [r for _, r in worker.platform.sent if r.key == "adjustments.waits"]
+    assert worker.platform.told(boss.account.sender).count("adjustments.waits") == len(waits) == 1
     review, _ = await reviews(boss)
     done = await boss.taps(boss.button("同意，记账"))
 

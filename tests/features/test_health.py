@@ -3,7 +3,10 @@
 from sqlalchemy import text
 
 from bot.app import App, Facts
-from bot.settings import Settings
+from bot.channels.telegram import talk as telegram
+from bot.rules import abroad
+from bot.settings import ABROAD, Settings
+from storage import accounts, deployment
 from tests.chat import SECRET
 from tests.push import Worker
 
@@ -93,3 +96,33 @@ async def test_a_missed_night_is_made_up_for_the_night_after(chat, clock):
     await worker.rings()
 
     assert await shown(chat) == (None, True)
+
+
+async def test_the_owner_hears_once_a_mark_who_is_served_abroad(chat, clock, owner, monkeypatch):
+    """Eighty thousand is a mark, and the first child; the next night nobody says so again."""
+    await (await chat.join("ming")).taps("checkins")
+    await chat.join("hua", channel="telegram")
+    async with chat.database.transaction() as db:
+        await deployment.put(db, deployment.ABROAD, ",".join(ABROAD))
+        counted = await accounts.count_on(db, ABROAD)
+        those = "(SELECT citizen FROM accounts WHERE channel = 'telegram')"
+        await db.execute(text(f"UPDATE citizens SET band = 'young' WHERE id IN {those}"))
+        await db.execute(text(f"UPDATE consents SET by_guardian = true WHERE citizen IN {those}"))
+        young = await accounts.count_on(db, ABROAD)
+    monkeypatch.setattr("bot.rules.abroad.PEOPLE", (1, 100_000))
+    platform = await night(chat, clock)
+    again = Worker(chat)
+    for moment in ("2022-05-03T03:30:00+08:00", "2022-05-03T07:30:00+08:00"):
+        clock.set(moment)
+        await again.rings()
+
+    assert (counted, young) == ((1, 0), (1, 1))
+    assert [abroad.reached(n, abroad.YOUNG) for n in (0, 1, 9_000)] == [None, 1, 8_000]
+    told = [r for _, r in platform.sent if r.key.startswith("health.abroad")]
+    assert [reply.key for reply in told] == ["health.abroad_people", "health.abroad_young"]
+    said = chat.texts.render(told[0], "zh_CN").text + chat.texts.render(told[1], "en").text
+    assert not [r for _, r in again.platform.sent if r.key.startswith("health.abroad")]
+    assert "满 10 万人" in said
+    assert "under 14" in said
+    assert ABROAD == ("telegram",)
+    assert telegram.ABROAD.abroad
