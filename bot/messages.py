@@ -199,6 +199,8 @@ class Reply:
     shared: bool = False
     """It is about a whole group: a tap there by anybody changes the message for all."""
 
+    hides: str = ""  # the parameter that is a secret: said, and not kept to be said again
+
     @property
     def is_personal(self) -> bool:
         """Say whether a file goes with it that is for nobody else."""
@@ -301,9 +303,10 @@ def dump(reply: Reply) -> str:
             case date():
                 return {"$day": value.isoformat()}
 
+    secret = {reply.hides: Phrase("errors.said_once")} if reply.hides else {}
     kept = [
         reply.key,
-        dict(reply.params),
+        dict(reply.params) | secret,
         reply.buttons,
         reply.replaces,
         reply.menu,

@@ -1,6 +1,7 @@
 """授权: one-time codes that make somebody staff or organiser; who holds what."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.feature import Feature, Turn, Work, button, named, rows, say
@@ -113,7 +114,9 @@ async def _code(turn: Turn, duty: Duty, *, lasts: timedelta) -> Reply:
     await roles.offer(turn.db, new)
     called = await charge.called(turn.db, turn.campaign_id, duty)
     await charge.note(turn, "granted", duty, until=until)
-    return say("grants.code", duty=called, code=code, until=until, buttons=((button("grants"),),))
+    back = ((button("grants"),),)
+    told = say("grants.code", duty=called, code=code, until=until, buttons=back)
+    return replace(told, hides="code")
 
 
 @feature.on(tap="grants.holders", right=Right.GRANT)

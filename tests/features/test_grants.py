@@ -1,8 +1,10 @@
 """One-time codes: for whom, for which unit, for how long; who holds what."""
 
 import pytest
+from sqlalchemy import select
 
 from storage import units
+from storage.handled import HandledRow
 from storage.units import Unit
 from tests.duties import appoint, owner
 
@@ -115,3 +117,16 @@ async def test_who_holds_a_role_is_listed(chat):
     assert reply.key == "grants.held"
     assert number in boss.rendered.text
     assert boss.button(f"取消 {number} 的授权") == f"revoking:{number}"
+
+
+async def test_a_code_is_not_kept_with_what_was_answered(chat):
+    """The platform's second try reads that it was shown once; no row holds the code."""
+    boss = await owner(chat)
+    first = await boss.says("/grant jinze", update="twice")
+    again = await boss.says("/grant jinze", update="twice")
+    async with chat.database.reading() as db:
+        kept = "".join(await db.scalars(select(HandledRow.reply)))
+
+    assert (first.key, again.key) == ("grants.code", "grants.code")
+    assert first.params["code"] not in kept
+    assert "只显示一次" in chat.texts.render(again, "zh_CN").text
