@@ -8,8 +8,9 @@ from bot import campaign as campaigns
 from bot import erasures
 from bot.clock import SystemClock
 from bot.erasures import ErasureList
-from bot.settings import Settings, StartError
-from storage import deployment, failures
+from bot.rules import abroad
+from bot.settings import ABROAD, Settings, StartError
+from storage import accounts, deployment, failures
 from storage.db import AddressError, Database, Unavailable
 
 FRESH = timedelta(days=1)
@@ -91,6 +92,7 @@ async def _within(database: Database, settings: Settings) -> AsyncIterator[tuple
         stamped = await deployment.fact(db, deployment.MODE)
         now = SystemClock().system()
         drift = await deployment.drift(db, now)
+        people, young = await accounts.count_on(db, ABROAD)
         newest = await failures.newest(db, FAILURES_COUNTED_MAX)
     lately = [failure for failure in newest if now - failure.at < FRESH]
     wanted = deployment.REHEARSAL if settings.rehearses else deployment.REAL
@@ -100,6 +102,8 @@ async def _within(database: Database, settings: Settings) -> AsyncIterator[tuple
     if not fits:
         yield False, f"database: the settings ask for a {wanted} campaign"
     yield not lately, f"failures: {len(lately)} in the last day, see shuxiang failures"
+    few = people < abroad.PEOPLE[0] and not young
+    yield few, f"abroad: {people} people on {', '.join(ABROAD)}, {young} of them under 14"
     listed = ErasureList(settings.data_dir).read()
     back = len(await erasures.returned(database, listed))
     undo = f"; {back} of them are here again: run shuxiang erasures" if back else ""
