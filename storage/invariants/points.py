@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from datetime import tzinfo
+from itertools import chain
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from bot.rules import calendar
 from storage.db import Db
@@ -167,10 +168,18 @@ BY_QUERY = (
 
 
 async def _days(db: Db, zone: tzinfo) -> AsyncIterator[int]:
-    async for rows in each(db, select(DeedRow.citizen, DeedRow.day, DeedRow.acted_at)):
-        for citizen, day, acted_at in rows:
-            if day != calendar.campaign_day(acted_at, zone):
-                yield citizen
+    """Look at a day's rows only where its first or its last act is not on it.
+
+    A day is one stretch of time: what lies between two acts on it is on it as well.
+    """
+    ends = select(DeedRow.day, func.min(DeedRow.acted_at), func.max(DeedRow.acted_at))
+    for stored, *acts in (await db.execute(ends.group_by(DeedRow.day))).all():
+        if all(stored == calendar.campaign_day(at, zone) for at in acts):
+            continue
+        wanted = select(DeedRow.citizen, DeedRow.acted_at).where(DeedRow.day == stored)
+        rows = chain.from_iterable([part async for part in each(db, wanted)])
+        for citizen in (who for who, at in rows if stored != calendar.campaign_day(at, zone)):
+            yield citizen
 
 
 async def _visits(db: Db, _zone: tzinfo) -> AsyncIterator[int]:
