@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.jobs import Jobs
 from storage import papercards
 from tests.carded import acts, card, made, takes
 from tests.duties import appoint
@@ -22,7 +23,7 @@ async def test_a_sheet_is_made_drawn_and_sent(chat, mei):
     begun = await mei.taps("cardsheets.make:zhujiajiao:12:1")
     assert (begun.key, begun.params["count"]) == ("cardsheets.begun", 12)
     assert (await mei.taps(begun.buttons[0][0].target)).key == "waiting.text"
-    reply, rendered = await worked(chat, mei)
+    reply, rendered = await worked(chat, mei, kind=Jobs)
     assert (reply.key, reply.params["n"]) == ("cardsheets.ready", 1)
     file = rendered.document
     assert file.name == "shuxiang-cards-zhujiajiao-1.pdf"

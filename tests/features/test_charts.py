@@ -8,6 +8,7 @@ from PIL import Image
 
 from bot import charts
 from bot.i18n import Texts
+from bot.jobs import Jobs
 from bot.rules.rights import Duty, Role
 from storage import jobs, roles, units
 from storage.jobs import Done
@@ -54,7 +55,7 @@ async def test_the_picture_is_shown_with_a_way_back(chat, staff):
     """Drawn in a child process, told to who asked, as a picture with a way back to the numbers."""
     await staff.taps("charts.way:xiayang")
     told = []
-    await jobs_of(chat, told).work_off_one()
+    await jobs_of(chat, told, kind=Jobs).work_off_one()
 
     [(account, rendered)] = told
     assert account == staff.account

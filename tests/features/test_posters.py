@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from bot import posters, qr
+from bot.jobs import Jobs
 from storage import jobs
 from tests.duties import appoint
 from tests.features.test_units import LINKS, link
@@ -72,7 +73,7 @@ async def test_the_picture_comes_when_it_is_done(chat):
     begun = await boss.taps(boss.button("二维码"))
     again = await boss.taps("posters:zhujiajiao")
     told = []
-    worker = jobs_of(chat, told)
+    worker = jobs_of(chat, told, kind=Jobs)
     worked = [await worker.work_off_one() for _ in range(2)]
 
     [(account, rendered)] = told
