@@ -12,6 +12,7 @@ from bot.i18n import FALLBACK, Texts
 from bot.messages import plain
 from bot.rules import cards
 from bot.rules.points import SESSION
+from bot.rules.rewards import State
 from bot.workbooks import Book, Cell
 from storage import reports, units
 from storage.db import Database, Db
@@ -27,6 +28,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "livestreams": ("livestreams",),
     "plans": ("plans",),
     "unreached": ("unreached",),
+    "rewards": ("rewards", "vouchers"),
 }
 """Reports of rows, each with its sheets."""
 OFFERED = (*REPORTS, SELECTION)
@@ -61,7 +63,26 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         *("broadcast", "sent_at", "number", "town", "unit", "team", "fate", "call", "called_at"),
         *("town_name", "unit_name", "team_name"),
     ),
+    "rewards": (
+        *("reward", "price", "stock", "sold", *(f"count_{state}" for state in State)),
+        "points_spent",
+    ),
+    "vouchers": (
+        *("reward", "number", "town", "unit", "price", "redeemed_at", "last_day"),
+        *("voucher_state", "ended_at", "place", "handed_by", "town_name", "unit_name"),
+    ),
 }
+NAMED: Mapping[str, tuple[int, ...]] = {
+    "participants": (1, 2, 11),
+    "units": (3,),
+    "week_units": (1,),
+    "week_best": (5,),
+    "livestreams": (2,),
+    "plans": (2,),
+    "unreached": (3, 4, 5),
+    "vouchers": (2, 3),
+}
+"""The columns with a unit's code, by number: its name stands at the end."""
 TOLD_EVERY = 1000
 Tell = Callable[[int, int], Awaitable[None]]
 """Told how many rows are written, of how many."""
@@ -160,23 +181,20 @@ class _Maker:
 
     def cells(self, sheet: str, row: Sequence[Any]) -> list[Cell]:
         match sheet:
-            case "participants":
-                row = (*row, self._name(row[1]), self._name(row[2]), self._name(row[11]))
             case "ledger":
                 row = (*row[:10], self._attested(row[10]))
             case "units":
                 share = round(100 * row[5] / row[4], 1) if row[4] else None
-                row = (*row[:2], self._name(row[0]), *row[3:], share, self._name(row[3]))
-            case "week_units" | "livestreams":
-                row = (*row, self._name(row[1 if sheet == "week_units" else 2]))
+                row = (*row[:2], self._name(row[0]), *row[3:], share)
             case "week_best":
                 row = self._best(row)
             case "plans":
                 row = self._plan(row)
-            case "unreached":
-                row = (*row, *(self._name(code) for code in row[3:6]))
+            case "vouchers":
+                row = (*row[:7], self.said(f"count_{row[7]}"), *row[8:])
             case _:
                 pass
+        row = (*row, *(self._name(row[column]) for column in NAMED.get(sheet, ())))
         return [workbooks.cell(value, self.order.campaign.zone) for value in row]
 
     def _attested(self, state: str | None) -> str | None:
@@ -192,7 +210,7 @@ class _Maker:
             for key in (f"proposals.form_{form}", f"proposals.state_{state}")
         ]
         when = f"{month:%Y-%m}" if month else None
-        return (number, said[0], unit, topic, when, *rest, said[1], at, self._name(unit))
+        return (number, said[0], unit, topic, when, *rest, said[1], at)
 
     def _best(self, row: Sequence[Any]) -> tuple[Any, ...]:
         """Name who wants it, the others by their alias; only staff know whose number it is."""
@@ -200,7 +218,7 @@ class _Maker:
         alias = cards.alias(self.order.secret, citizen) if self.order.secret else None
         everything = self.order.units is None
         shown = (name, None if name else alias, number if everything else None)
-        return (first, rank, *shown, *rest, self._name(rest[0]))
+        return (first, rank, *shown, *rest)
 
     def _name(self, code: str | None) -> str | None:
         unit = self.known.get(code or "")

@@ -25,6 +25,7 @@ CALLED = (
     Called("units", words=("单位", "团队")),
     Called("standings", words=("榜单", "周榜", "排行")),
     Called("livestreams", words=("直播",)),
+    Called("rewards", words=("兑换", "奖品", "核销")),
     Called("unreached", words=("未送达", "没收到")),
     Called("selection", words=("评选",)),
     Called("plans", words=("计划", "直播计划", "申报")),

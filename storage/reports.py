@@ -19,7 +19,9 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
+from bot.rules.rewards import KEPT, State
 from storage import attests, proposals, tallies, units
 from storage.attendances import JOINED, REPLAYED, AttendanceRow, BookingRow
 from storage.attests import AttestRow
@@ -33,9 +35,11 @@ from storage.many import Query
 from storage.profiles import ProfileRow
 from storage.proposals import ProposalRow
 from storage.pushes import DeliveryRow
+from storage.rewards import RewardRow
 from storage.tallies import NO_DAY, NO_TOWN, TallyRow
 from storage.totals import TotalsRow
 from storage.units import TOWN, UnitRow
+from storage.vouchers import VoucherRow
 from storage.weeks import WeekPlaceRow, WeekRow, WeekTownRow
 
 ROWS_AT_ONCE = 2000
@@ -286,6 +290,51 @@ def _unreached(wanted: Wanted) -> Query:
     )
 
 
+def _rewards(wanted: Wanted) -> Query:
+    """Count each reward's vouchers by what became of them; points are those that stay spent."""
+    mine = (
+        select(VoucherRow.reward, VoucherRow.state, VoucherRow.price)
+        .join(CitizenRow, CitizenRow.id == VoucherRow.citizen)
+        .where(VoucherRow.campaign == wanted.campaign, _seen(wanted))
+        .subquery()
+    )
+    counts = [func.count(case((mine.c.state == state, 1))) for state in State]
+    kept = case((mine.c.state.in_(KEPT), mine.c.price), else_=0)
+    columns = (RewardRow.title, RewardRow.price, RewardRow.stock)
+    return (
+        select(*columns, func.count(mine.c.reward), *counts, func.coalesce(func.sum(kept), 0))
+        .outerjoin(mine, mine.c.reward == RewardRow.id)
+        .where(RewardRow.campaign == wanted.campaign)
+        .group_by(RewardRow.id, *columns)
+        .order_by(RewardRow.id)
+    )
+
+
+def _vouchers(wanted: Wanted) -> Query:
+    """Return every voucher, and who handed it out, by their number; codes are nobody's business."""
+    desk = aliased(CitizenRow)
+    return (
+        select(
+            RewardRow.title,
+            CitizenRow.number,
+            CitizenRow.town,
+            CitizenRow.unit,
+            VoucherRow.price,
+            VoucherRow.made_at,
+            VoucherRow.expires_on,
+            VoucherRow.state,
+            VoucherRow.ended_at,
+            VoucherRow.place,
+            desk.number,
+        )
+        .join(RewardRow, RewardRow.id == VoucherRow.reward)
+        .join(CitizenRow, CitizenRow.id == VoucherRow.citizen)
+        .outerjoin(desk, desk.id == VoucherRow.by)
+        .where(VoucherRow.campaign == wanted.campaign, _seen(wanted))
+        .order_by(VoucherRow.id)
+    )
+
+
 QUERIES: Mapping[str, Callable[[Wanted], Query]] = {
     "participants": _participants,
     "ledger": _ledger,
@@ -295,6 +344,8 @@ QUERIES: Mapping[str, Callable[[Wanted], Query]] = {
     "livestreams": _livestreams,
     "unreached": _unreached,
     "plans": _plans,
+    "rewards": _rewards,
+    "vouchers": _vouchers,
 }
 
 

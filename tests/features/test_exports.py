@@ -8,14 +8,14 @@ from sqlalchemy import func, select, update
 from bot.exporting import HEADS, REPORTS
 from bot.rules import cards
 from bot.rules.rights import Duty, Role
-from storage import audit, broadcasts, calls, citizens, reports, roles
+from storage import audit, broadcasts, calls, citizens, reports, roles, vouchers
 from storage.broadcasts import BroadcastRow
 from storage.ledger import LineRow
 from storage.pushes import DeliveryRow, PushRow
 from storage.reports import Wanted
 from storage.totals import TotalsRow
 from storage.units import TEAM, Unit, put
-from tests import duties
+from tests import duties, shop
 from tests.chat import SECRET
 from tests.classes import on_air, row
 from tests.features.test_weeks import MONDAY
@@ -328,3 +328,39 @@ async def broadcast(chat, author, fates):
         await db.flush()
         first = await next(iter(fates)).id()
         await calls.note(db, found, first, outcome="told", by=whose, at=now)
+
+
+async def test_rewards_are_counted_by_what_became_of_them(chat, clock):
+    """One handed out, one cancelled, one open, one whose owner left; an organiser's are the own."""
+    boss = await duties.owner(chat)
+    mei = await duties.appoint(chat, "mei", "zhujiajiao", by=boss)
+    by = await boss.id()
+    reward = await shop.offer(chat, title="=HYPERLINK(1)")
+    li = await shop.rich(chat, "li", 20, by=by, town="zhujiajiao")
+    wang, gone = [await shop.rich(chat, name, 9, by=by) for name in ("wang", "gone")]
+    for n, person in enumerate((li, li, wang, gone)):
+        bought = await shop.buy(chat, person, reward, once=f"redeem:{n}")
+        assert bought.verdict.value == "booked"
+    back, kept = await shop.held(chat, li)  # the newest first
+    async with chat.database.transaction() as db:
+        now = chat.clock.now()
+        assert await vouchers.hand_out(db, kept.id, place="社区学院前台", by=by, at=now)
+    await shop.give_back(chat, li, back.id)
+    await gone.says("注销")
+    await gone.taps(gone.button("注销，全部删掉"))
+
+    every = await exported(chat, boss, "rewards")
+    own = await exported(chat, mei, "兑换")
+
+    head, line = every["奖品"]
+    told = dict(zip(head, line, strict=True))
+    assert told["奖品"] == "=HYPERLINK(1)"
+    counted = [told[name] for name in ("已兑换", "待领取", "已领取", "已取消", "已过期", "已作废")]
+    assert (counted, told["花掉的积分"], told["库存"]) == ([4, 1, 1, 1, 0, 1], 10, 3)
+    assert column(every["兑换码"], "状态") == ["已领取", "已取消", "待领取", "已作废"]
+    assert column(every["兑换码"], "领取地点")[0] == "社区学院前台"
+    async with chat.database.reading() as db:
+        desk = await citizens.number(db, by)
+    assert column(every["兑换码"], "交付人书友号")[0] == desk
+    assert column(own["兑换码"], "状态") == ["已领取", "已取消"]
+    assert column(own["奖品"], "已兑换") == [2]
