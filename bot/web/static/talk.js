@@ -149,12 +149,13 @@ export class View {
     this.below = 0; // answers that came meanwhile
     let bottom = true;
     let top = 0;
-    log.addEventListener("scroll", () => {
+    this.look = () => {
       bottom = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
       if (bottom) this.follow();
       else if (log.scrollTop < top) this.following = false;
       top = log.scrollTop;
-    }, { passive: true });
+    };
+    log.addEventListener("scroll", this.look, { passive: true });
     // A keyboard on a phone takes half of the page; the newest stays in view.
     if (window.ResizeObserver) {
       new ResizeObserver(() => {
@@ -186,6 +187,7 @@ export class View {
   }
 
   add(entry) {
+    this.look(); // a busy browser tells late that somebody scrolled
     const element = this.draw(entry);
     while (this.log.children.length > ENTRIES_MAX) this.log.firstChild.remove();
     if (!element) return;
