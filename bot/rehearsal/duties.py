@@ -8,6 +8,7 @@ from bot.messages import Command, File, Rendered, Tap, plain
 from bot.rehearsal.acts import Acts, Person
 from bot.rehearsal.crowd import Act, Script, Today
 from bot.rehearsal.platforms import WEB
+from bot.rules import calendar
 from bot.rules.calendar import ONE_DAY
 from storage.citizens import Account
 from storage.livestreams import Livestream
@@ -88,7 +89,8 @@ class Duties:
         """Hand in a class, as an organiser; it is for staff to approve."""
         town = self._town_of(at)
         unit, start = self._campaign.unit(town), datetime.combine(at + AHEAD, EVENING)
-        if unit is None or start.date() >= self._campaign.until:
+        first, until = calendar.scoring(self._campaign.spans)
+        if unit is None or not first <= start.date() < until:  # no class is taken for such a day
             return
         organiser, said = self._organisers[town], self._acts.stage.said
         topic = said("topic", unit=unit.name, day=f"{start:%m-%d}")
