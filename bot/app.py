@@ -59,6 +59,7 @@ class App:
         self.database = database
         self.clock = clock
         self.campaign_id = facts.campaign_id
+        self._secret = facts.secret
         self.texts = Texts(campaign.zone)
         self.metrics = Metrics()
         self.till = Till(
@@ -178,14 +179,14 @@ class App:
             return
         place = importing.Place(self.database, self.campaign, self.campaign_id)
         await importing.furnish(place, at=self.clock.now())
-        names = self.texts.plain("demo.pen_names", FALLBACK).split()
+        names, family = (
+            self.texts.plain(f"demo.{key}", FALLBACK).split() for key in ("pen_names", "family")
+        )
         await sample.enliven(
-            self.database,
-            self.till,
-            self.campaign,
-            campaign_id=self.campaign_id,
+            sample.Demo(self.database, self.till, self.campaign, self.campaign_id, self._secret),
             today=self.campaign.day(self.clock.now()),
             names=names,
+            family=(family[0], family[1]),
         )
 
     def leave(self) -> None:

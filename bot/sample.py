@@ -15,14 +15,28 @@ from bot import habits
 from bot.booking import Also, Award, Deed
 from bot.campaign import Campaign
 from bot.habits import Habits
+from bot.operations import redeeming
+from bot.rules import vouchers
 from bot.rules.calendar import ONE_DAY
 from bot.rules.points import VISIT, item_once
 from bot.rules.rights import Duty, Role
+from bot.spending import Purchase
 from bot.till import Till
-from storage import citizens, deployment, items, profiles, roles, shelves, tallies
-from storage.citizens import Account
+from storage import (
+    citizens,
+    deployment,
+    items,
+    profiles,
+    rewards,
+    roles,
+    seats,
+    shelves,
+    tallies,
+)
+from storage.citizens import ADULT, YOUNG, Account
 from storage.db import Database, Db
 from storage.profiles import Profile
+from storage.rewards import Reward
 from storage.tallies import Tally
 
 DEMO_PEOPLE = ("ming", "hua")
@@ -148,19 +162,31 @@ async def claim(database: Database) -> bool:
         return await deployment.first(db, deployment.FURNISHED, mine) == mine
 
 
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Where the demo plays; `secret` keys the codes of vouchers."""
+
+    database: Database
+    till: Till
+    campaign: Campaign
+    campaign_id: int
+    secret: bytes
+
+
 async def enliven(
-    database: Database,
-    till: Till,
-    campaign: Campaign,
-    *,
-    campaign_id: int,
-    today: date,
-    names: Sequence[str],
+    demo: Demo, *, today: date, names: Sequence[str], family: tuple[str, str]
 ) -> None:
     """Give a fresh demo its citizens, with a history up to yesterday.
 
     The first names are those of `DEMO_PEOPLE`, whom a visitor can be; the others stand on boards.
+    The first of them holds a grown reader and a child, called as `family` says, and has a voucher.
     """
+    database, till, campaign, campaign_id = (
+        demo.database,
+        demo.till,
+        demo.campaign,
+        demo.campaign_id,
+    )
     crowd = invent(campaign, people=DEMO_CROWD, seed=DEMO_SEED)
     for n, name in enumerate(names):
         account = Account("web", DEMO_PEOPLE[n]) if n < len(DEMO_PEOPLE) else crowd[n].account
@@ -170,7 +196,16 @@ async def enliven(
     story = Story(database, till, campaign, campaign_id=campaign_id, seed=DEMO_SEED)
     await story.settle(crowd, at=start)
     await _appoint(database, campaign, campaign_id, at=start)
+    joined = [Tally(tallies.JOINED, campaign.day(start), crowd[0].town) for _ in family]
+    async with database.transaction() as db:
+        await _seat(db, crowd[0], names=family, at=start)
+        await tallies.add(db, campaign_id, joined, worker=till.worker)
     await story.live(crowd, first=campaign.start, until=min(today, campaign.until))
+    async with database.reading() as db:
+        offered = await rewards.on_offer(db, campaign_id, today)
+    if offered:
+        cheapest = min(offered, key=lambda each: each.offer.price)
+        await till.spend(_wish(crowd[0].account, cheapest, campaign, day=today, secret=demo.secret))
 
 
 async def _appoint(
@@ -183,6 +218,35 @@ async def _appoint(
         for name, duty in zip(DEMO_IN_CHARGE, duties, strict=True):
             made = await citizens.add(db, Account("web", name), at=at)
             await roles.add(db, campaign_id, made.citizen, duty=duty, at=at)
+
+
+async def _seat(db: Db, holder: Invented, *, names: tuple[str, str], at: datetime) -> None:
+    """Let somebody hold a grown reader and a child, who read in the same town."""
+    known = await citizens.find(db, holder.account)
+    if known is None:
+        return
+    for name, band in zip(names, (ADULT, YOUNG), strict=True):
+        reader = await citizens.add_reader(db, at=at, band=band)
+        by_guardian = band == YOUNG
+        await citizens.consent(db, reader, words=CONSENT_WORDS, by_guardian=by_guardian, at=at)
+        await citizens.register(db, reader, town=holder.town)
+        await profiles.put(db, reader, Profile(name))
+        await seats.take(db, known.citizen, reader, account=holder.account, at=at)
+
+
+def _wish(
+    who: Account, reward: Reward, campaign: Campaign, *, day: date, secret: bytes
+) -> Purchase:
+    """Describe that somebody buys a reward, once."""
+    once, seed = f"redeem:sample:{reward.id}", secrets.token_hex(8)
+    code = redeeming.hashed(secret, vouchers.code(secret, seed))
+    return Purchase(
+        *(who, reward.id, reward.offer.price, reward.version, once, once, day),
+        acted_at=datetime.combine(day, time(), campaign.zone),
+        seed=seed,
+        code=code,
+        last=campaign.last_day,
+    )
 
 
 async def _take_in(db: Db, person: Invented, *, at: datetime) -> None:
