@@ -14,10 +14,11 @@ from bot.campaign import Campaign
 from bot.dispatch import Dispatcher, Place
 from bot.flood import Flood
 from bot.i18n import Texts
+from bot.operations import founding
 from bot.rules import cards
 from bot.till import Till
 from handlers import FEATURES
-from storage import deployment, invariants, tallies
+from storage import invariants, tallies
 from storage.citizens import AccountRow, CitizenRow, ConsentRow
 from storage.db import Database
 from storage.tallies import Tally
@@ -48,7 +49,8 @@ class Town:
     async def settle(self, people: int) -> None:
         """Let so many citizens move in, with ids and senders from 1."""
         async with self.database.transaction() as db:
-            self.campaign_id = await deployment.campaign(db, self.campaign.campaign.id)
+            self.campaign_id = await founding.found(db, self.campaign)
+            await founding.begin(db, self.campaign_id, at=START)
             for first in range(1, people + 1, ROWS_AT_ONCE):
                 ids = range(first, min(first + ROWS_AT_ONCE, people + 1))
                 await db.execute(insert(CitizenRow), [_citizen(number) for number in ids])
