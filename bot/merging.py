@@ -47,6 +47,8 @@ class Merged:
     """How many lines of the absorbed one have a twin now."""
     void: int
     void_points: int
+    days: tuple[int, int] = (0, 0)
+    """Check-in days: the most that either had before, and those of both together."""
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ async def foresee(db: Db, terms: Terms, *, survivor: int, absorbed: int) -> Merg
 async def link(db: Db, terms: Terms, *, survivor: int, absorbed: int) -> tuple[int, Merged]:
     """Make one person of two, who are locked; return the link's number and what it came to."""
     stays, goes = await side(db, terms, survivor), await side(db, terms, absorbed)
-    known = goes.by_once
+    known, days = goes.by_once, max(one.has.visit_days for one in (stays, goes))
     town = await twins.first_town(db, absorbed)
     was = await twins.absorb(db, absorbed, survivor)
     campaign = terms.campaign_id
@@ -125,7 +127,7 @@ async def link(db: Db, terms: Terms, *, survivor: int, absorbed: int) -> tuple[i
         changed.append(Tally(tallies.JOINED, terms.day, town, n=-1))
     await links.move(db, number, source=absorbed, target=survivor)
     await _hand_over(db, number, steps, terms=terms, pair=(absorbed, survivor))
-    told = _told(steps, stays.has)
+    told = replace(_told(steps, stays.has), days=(days, stays.has.visit_days))
     await links.counted(db, number, lines=told.lines, void=told.void)
     await tallies.add(db, campaign, changed, worker=terms.worker)
     return number, told

@@ -46,7 +46,7 @@ async def join(turn: Turn) -> Reply:
     ways = ((button("me"), button("log")),)
     if told is None:
         return Reply("claiming.done_new", params, ways, menu=True)
-    return Reply("claiming.done", {**params, **linking.facts(told)}, ways, menu=True)
+    return Reply("claiming.done", {**params, **linking.done(turn, told)}, ways, menu=True)
 
 
 @feature.push("claimed", switch="", urgency=3, audience=pushing.named_ones, duty=True)

@@ -54,7 +54,7 @@ async def join(turn: Turn) -> Reply:
     if told is None:
         return Reply("linking.done_new", params, menu=True)
     ways = ((button("me"), button("log")),)
-    return Reply("linking.done", {**params, **linking.facts(told)}, ways, menu=True)
+    return Reply("linking.done", {**params, **linking.done(turn, told)}, ways, menu=True)
 
 
 async def _maker(turn: Turn, code: str) -> Who | None:

@@ -39,9 +39,13 @@ async def mine(turn: Turn) -> list[Standing]:
     ]
 
 
-def line(campaign: Campaign, visits: int) -> Param:
-    """Say in the answer to a check-in which badge it brought, from what the till told anyway."""
-    for badge in campaign.badges:
-        if badge.of == DAYS and badge.count == visits:
-            return Phrase("badges.earned", {"name": named(badge)})
-    return ""
+def line(campaign: Campaign, visits: int, *, before: int | None = None) -> Param:
+    """Say which badge a check-in brought, from what the till told anyway.
+
+    Where many days came at once, `before` is how many there were: the highest badge is named.
+    """
+    least = visits - 1 if before is None else before
+    days = [each for each in campaign.badges if each.of == DAYS and least < each.count <= visits]
+    if not days:
+        return ""
+    return Phrase("badges.earned", {"name": named(max(days, key=lambda each: each.count))})

@@ -7,7 +7,7 @@ from bot import merging
 from bot.feature import Turn, button, named, say
 from bot.merging import Merged, Terms
 from bot.messages import Param, Phrase, Refusal, Reply
-from bot.operations import household, registering
+from bot.operations import badging, household, registering
 from bot.rules import cards, linking, signing
 from storage import accounts, citizens, links, roles, seats, twins
 from storage.citizens import YOUNG
@@ -217,6 +217,12 @@ async def foreseen(turn: Turn, two: Two) -> dict[str, Param]:
         turn.db, terms(turn), survivor=two.stays.citizen, absorbed=two.goes.citizen
     )
     return facts(told)
+
+
+def done(turn: Turn, told: Merged) -> dict[str, Param]:
+    """Return what is told of a link that was made: its numbers, and a badge that it brought."""
+    before, days = told.days
+    return {**facts(told), "badge": badging.line(turn.campaign, days, before=before)}
 
 
 def facts(told: Merged) -> dict[str, Param]:

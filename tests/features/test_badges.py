@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.campaign_badges import Badge, faults
 from bot.rules.badges import Had, reached
+from tests.features.test_linking import joined
 
 DAY, NEXT = date(2022, 5, 1), date(2022, 5, 2)
 
@@ -28,6 +29,17 @@ async def test_badges_follow_from_what_was_done(chat, clock):
     await li.says("/badges")
     assert "★ Seven days of books" in li.rendered.text
     assert not any("\u4e00" <= sign <= "\u9fff" for sign in li.rendered.text)
+
+
+async def test_a_badge_that_a_link_brings_is_said_in_its_answer(chat, clock):
+    """Four days here and three there are seven; neither had them alone, and none is said twice."""
+    one, two = await chat.join("one"), await chat.join("two")
+    for day in range(8):
+        await (one if day % 2 else two).says("签到")
+        clock.ahead(days=1)
+    await joined(one, two)
+    assert "得到徽章“七日书香”" in two.rendered.text
+    assert not (await two.says("签到")).params["badge"]
 
 
 def test_what_counts():
