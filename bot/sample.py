@@ -16,7 +16,7 @@ from bot.booking import Also, Award, Deed
 from bot.campaign import Campaign
 from bot.habits import Habits
 from bot.operations import redeeming
-from bot.rules import vouchers
+from bot.rules import cards, vouchers
 from bot.rules.calendar import ONE_DAY
 from bot.rules.points import VISIT, item_once
 from bot.rules.rights import Duty, Role
@@ -26,6 +26,7 @@ from storage import (
     citizens,
     deployment,
     items,
+    papercards,
     profiles,
     rewards,
     roles,
@@ -35,6 +36,7 @@ from storage import (
 )
 from storage.citizens import ADULT, YOUNG, Account
 from storage.db import Database, Db
+from storage.papercards import NewSheet, Sheet
 from storage.profiles import Profile
 from storage.rewards import Reward
 from storage.tallies import Tally
@@ -45,6 +47,7 @@ DEMO_IN_CHARGE = ("organiser", "staff")
 DEMO_CROWD = 60
 DEMO_SEED = 2034  # a story with readers in every town
 DEMO_FAITH = 0.9
+DEMO_CARDS = 5
 PEOPLE_AT_ONCE = 500
 CONSENT_WORDS = "sample"
 
@@ -180,6 +183,7 @@ async def enliven(
 
     The first names are those of `DEMO_PEOPLE`, whom a visitor can be; the others stand on boards.
     The first of them holds a grown reader and a child, called as `family` says, and has a voucher.
+    The organiser has a sheet of paper cards, one of them in use.
     """
     database, till, campaign, campaign_id = (
         demo.database,
@@ -195,10 +199,12 @@ async def enliven(
     start = datetime.combine(campaign.start, time(), campaign.zone)
     story = Story(database, till, campaign, campaign_id=campaign_id, seed=DEMO_SEED)
     await story.settle(crowd, at=start)
-    await _appoint(database, campaign, campaign_id, at=start)
-    joined = [Tally(tallies.JOINED, campaign.day(start), crowd[0].town) for _ in family]
+    organiser, unit = await _appoint(database, campaign, campaign_id, at=start)
+    towns = [crowd[0].town for _ in family] + [unit]
+    joined = [Tally(tallies.JOINED, campaign.day(start), town) for town in towns]
     async with database.transaction() as db:
         await _seat(db, crowd[0], names=family, at=start)
+        await _print_cards(db, NewSheet(campaign_id, unit, 1, DEMO_CARDS, organiser, start))
         await tallies.add(db, campaign_id, joined, worker=till.worker)
     await story.live(crowd, first=campaign.start, until=min(today, campaign.until))
     async with database.reading() as db:
@@ -210,14 +216,32 @@ async def enliven(
 
 async def _appoint(
     database: Database, campaign: Campaign, campaign_id: int, *, at: datetime
-) -> None:
-    """Put an organiser of the biggest town and a member of staff in charge."""
+) -> tuple[int, str]:
+    """Put an organiser of the biggest town and a member of staff in charge; return the former."""
     biggest = max(campaign.towns, key=lambda town: town.target)
     duties = (Duty(Role.UNIT, biggest.id), Duty(Role.STAFF))
     async with database.transaction() as db:
-        for name, duty in zip(DEMO_IN_CHARGE, duties, strict=True):
-            made = await citizens.add(db, Account("web", name), at=at)
-            await roles.add(db, campaign_id, made.citizen, duty=duty, at=at)
+        made = [await citizens.add(db, Account("web", name), at=at) for name in DEMO_IN_CHARGE]
+        for person, duty in zip(made, duties, strict=True):
+            await roles.add(db, campaign_id, person.citizen, duty=duty, at=at)
+    return made[0].citizen, biggest.id
+
+
+async def _print_cards(db: Db, new: NewSheet) -> None:
+    """Make a sheet of paper cards; the first one is a grown reader's who has no phone."""
+    begun = await papercards.begin(db, new)
+    if begun is None:
+        return
+    sheet = Sheet(begun, new.unit, new.n, new.count, new.made_at)
+    numbers = [cards.from_chance(secrets.randbits(64)) for _ in range(new.count)]
+    await papercards.add(db, sheet, new.campaign, numbers=numbers)
+    card = await papercards.numbered(db, numbers[0])
+    holder = await citizens.add_holder(db, numbers[0], at=new.made_at, band=ADULT)
+    if card is None or holder is None:
+        return
+    await papercards.use(db, card.id, citizen=holder, by=new.made_by, at=new.made_at)
+    await citizens.consent(db, holder, words=CONSENT_WORDS, by_guardian=False, at=new.made_at)
+    await citizens.register(db, holder, town=new.unit)
 
 
 async def _seat(db: Db, holder: Invented, *, names: tuple[str, str], at: datetime) -> None:
