@@ -41,13 +41,11 @@ BENCHES = {
 WIDTH_MIN = 130  # the table stays whole when it goes into a file
 
 
-async def _run(only: str | None, console: Console) -> list[Figure]:
-    figures: list[Figure] = []
+async def _run(only: str | None, console: Console, figures: list[Figure]) -> None:
     with console.status("starting") as status:
         for name, run in BENCHES.items():
             if only in {None, name}:
                 figures += await run(status.update)
-    return figures
 
 
 def main() -> None:
@@ -61,10 +59,12 @@ def main() -> None:
     where = machine() | {"event loop": "uvloop", "seed": str(SEED)} | DURABILITY
     for name, value in where.items():
         console.print(f"{name:>20}  {value}")
-    since = time.perf_counter()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        figures = runner.run(_run(arguments.only, console))
-    console.print(table(figures))
+    since, figures = time.perf_counter(), list[Figure]()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(arguments.only, console, figures))
+    finally:  # what was measured before a fault stands as well
+        console.print(table(figures))
     console.print(f"in {time.perf_counter() - since:.0f} s; every total was verified")
     if arguments.json:
         found = {"where": where, "figures": plain(figures)}
