@@ -6,6 +6,7 @@ The guards are taken out here, in the test's process or database; the program ha
 import asyncio
 import hmac
 import itertools
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -265,40 +266,40 @@ async def _the_triggers(chat: Chat) -> None:
 
 
 GUARDS = (
-    (_the_once_keys, one_check_in_a_day),
-    (_the_cap, five_videos_a_day),
-    (_verdict(Bought.POOR), nothing_on_credit),
-    (_verdict(Bought.SOLD_OUT), no_more_than_there_is),
-    (_verdict(Bought.LIMIT), one_sale_at_a_time),
-    (_the_debt, nobody_owes_unasked),
-    (_the_comparison, confirmed_by_us),
-    (_the_comparison, cards_of_ours),
-    (_the_comparison, letters_of_wecom),
-    (_the_persons_name, confirmed_by_whoever_was_asked),
-    (_the_expiry, confirmed_in_time),
-    (_the_table_of_rights, for_staff_only),
-    (_the_border, children_at_home),
-    (_the_tries, few_guesses),
-    (_the_wait, time_to_read),
-    (_the_counting, no_flood),
+    (_the_once_keys, one_check_in_a_day, "'checkins.capped' == 'checkins.already'"),
+    (_the_cap, five_videos_a_day, "CHECK constraint failed: ck_ledger_slot"),
+    (_verdict(Bought.POOR), nothing_on_credit, "Verdict.BOOKED: 'booked'> is <Verdict.POOR"),
+    (_verdict(Bought.SOLD_OUT), no_more_than_there_is, "somebody took stock past the lock"),
+    (_verdict(Bought.LIMIT), one_sale_at_a_time, "assert 20 == 1"),
+    (_the_debt, nobody_owes_unasked, "'booked' == 'debt'"),
+    (_the_comparison, confirmed_by_us, "'leaving.erased' == 'errors.confirm_again'"),
+    (_the_comparison, cards_of_ours, "assert not True"),
+    (_the_comparison, letters_of_wecom, "b'<xml/>' is None"),
+    (_the_persons_name, confirmed_by_whoever_was_asked, "'linking.done' == 'errors.confirm_again'"),
+    (_the_expiry, confirmed_in_time, "'act' is None"),
+    (_the_table_of_rights, for_staff_only, "'stats.text' == 'errors.not_allowed'"),
+    (_the_border, children_at_home, "'start.ask_town' == 'start.young_abroad'"),
+    (_the_tries, few_guesses, "'linking.preview' == 'linking.no_tries'"),
+    (_the_wait, time_to_read, "assert 2 == 0"),
+    (_the_counting, no_flood, "At index 3 diff"),
 )
-"""What is taken out, and what does not hold then."""
+"""What is taken out, what does not hold then, and what that is seen by."""
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_each_promise_breaks_without_its_guard(chat, monkeypatch, caplog, record):
     """With the guard it holds, without it does not, and with it again it does."""
     await owner(chat)
-    for remove, promise in GUARDS:
+    for remove, promise, seen in GUARDS:
         await promise(chat)
         with monkeypatch.context() as patch:
             remove(chat, patch)
-            with pytest.raises(Exception):  # noqa: B017, PT011 - whatever breaks
+            with pytest.raises(Exception, match=re.escape(seen)):
                 await promise(chat)
         await promise(chat)
     await lines_stay(chat)
     await _the_triggers(chat)
-    with pytest.raises(pytest.fail.Exception):
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
         await lines_stay(chat)
     caplog.clear()
     count = len(GUARDS) + 1
