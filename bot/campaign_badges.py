@@ -14,7 +14,7 @@ class Badge(Named):
 
     `days` are check-in days, `lives` livestreams joined, `kinds` different ones of the campaign's
     activities on one day, and `activity` anything done of one activity. `face` is the sign or two
-    on its medal, where it is shown as a picture.
+    on its medal, where it is shown as a picture, and `face_en` those in English, if others.
     """
 
     id: Id
@@ -22,6 +22,7 @@ class Badge(Named):
     count: Some = 1
     activity: str = ""
     face: Annotated[str, Field(min_length=1, max_length=3)] = "★"
+    face_en: Annotated[str, Field(max_length=3)] = ""
 
 
 def faults(badges: Sequence[Badge], activities: Collection[str]) -> Iterator[tuple[Place, str]]:

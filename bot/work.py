@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -114,6 +114,12 @@ async def _poster(errand: Errand) -> Done:
     return Done(f"shuxiang-join-{job.params['code']}-{job.id}.png", posters.make(job.params, said))
 
 
+def _spoken(badge: Sequence[str], spoken: str) -> list[str]:
+    """Return a badge's name and face in one language, and what it is given for."""
+    english = spoken == "en"
+    return [badge[english], badge[2 + english], badge[4]]
+
+
 async def _keepsake(errand: Errand) -> Done:
     """Draw somebody's own figures and badges, for them to share."""
     job, head = errand.job, errand.campaign.campaign
@@ -126,7 +132,7 @@ async def _keepsake(errand: Errand) -> Done:
         **job.params,
         "title": head.spoken("name", spoken),
         "theme": head.spoken("theme", spoken),
-        "badges": [[each[spoken == "en"], *each[2:]] for each in job.params["badges"]],
+        "badges": [_spoken(each, spoken) for each in job.params["badges"]],
         "units": units,
     }
     said = plain(errand.texts.text("keepsakes.words", spoken, {}))

@@ -27,7 +27,7 @@ async def draw(turn: Turn) -> Reply:
     has = await totals.of(turn.db, turn.campaign_id, person.citizen)
     every = await badging.mine(turn)
     mine = [
-        [badge.name, badge.name_en, badge.face, badge.of]
+        [badge.name, badge.name_en, badge.face, badge.face_en or badge.face, badge.of]
         for badge in (each.badge for each in every if each.has)
     ]
     told = {

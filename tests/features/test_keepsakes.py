@@ -35,9 +35,12 @@ def test_the_picture_grows_with_what_it_shows():
     assert {ImageColor.getrgb(posters.MEDALS[kind]) for kind in ("days", "kinds")} <= colours
 
 
-async def test_a_poster_is_drawn_once_and_names_only_who_shows_it(chat):
+async def test_a_poster_is_drawn_once_and_names_only_who_shows_it(chat, clock):
     """Asked for twice it is the same work; with the name shown it is another; not in a group."""
     li = await chat.join("li")
+    for _ in range(7):
+        await li.says("签到")
+        clock.ahead(days=1)
     first, again = await li.says("海报"), await li.says("/poster")
     assert (first.key, again.key) == ("keepsakes.begun", "keepsakes.begun")
     assert first.buttons == again.buttons
@@ -51,4 +54,8 @@ async def test_a_poster_is_drawn_once_and_names_only_who_shows_it(chat):
     assert [await worker.work_off_one() for _ in range(3)] == [True, True, False]
     assert all(rendered.document.is_picture for _, rendered in told)
     assert (await li.says("海报")).key == "keepsakes.ready"
+    li.language = "en"
+    await li.says("/poster")
+    assert await worker.work_off_one()
+    assert told[-1][1].document.is_picture
     assert (await li.enters().says("/poster")).key == "errors.in_private"
