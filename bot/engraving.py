@@ -57,7 +57,7 @@ def _wording(errand: Errand, told: dict[str, Any]) -> Wording:
         "organiser": Named(head.organiser, head.organiser_en),
         "day": day,
         "year": f"{day:%Y}",
-        "number": told["number"],
+        "number": str(told["number"]),
         "list": told["list"],
         "id": head.id,
     }

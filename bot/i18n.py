@@ -100,7 +100,7 @@ class Language:
             case date():
                 return self._day(value)
             case int():
-                return str(value)
+                return f"{value:,}"
             case str():
                 return html.escape(value)
 

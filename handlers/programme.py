@@ -74,7 +74,7 @@ async def one(turn: Turn) -> Reply:
     )
     return say(
         "programme.one",
-        number=livestream.id,
+        number=str(livestream.id),
         status=classroom.status(turn, livestream),
         details=Lines((*details.phrases, *extras)),
         buttons=_ways(turn, livestream),

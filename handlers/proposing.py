@@ -100,8 +100,8 @@ async def send(turn: Turn) -> Reply:
     await dialogs.answered(turn.db, turn.person.citizen)
     if turn.reach(Right.REVIEW) and not await charge.colleagues(turn):
         review = button(f"proposals.review:{draft.id}", Phrase("proposing.review"))
-        return say("proposing.sent_alone", number=draft.id, buttons=((review,), BACK))
-    return say("proposing.sent", number=draft.id, buttons=(BACK,))
+        return say("proposing.sent_alone", number=str(draft.id), buttons=((review,), BACK))
+    return say("proposing.sent", number=str(draft.id), buttons=(BACK,))
 
 
 async def _hand_in(turn: Turn, draft: Proposal) -> None:

@@ -32,7 +32,7 @@ async def own(turn: Turn) -> Reply:
     dispute = ((button("objections", Phrase("objections.name")),),) if _is_open(turn, found) else ()
     return say(
         "results.text",
-        number=kept.number,
+        number=str(kept.number),
         at=found.as_of,
         sheet=scoring.sheet(kept, stands),
         counts=scoring.counted(kept),

@@ -9,29 +9,37 @@ from storage import citizens, roles
 
 feature = Feature("roles")
 
-DESK = (
-    (Right.UNIT, "units"),
-    (Right.PROPOSALS, "proposals"),
-    (Right.REPORTS, "cases"),
-    (Right.REPORTS, "summaries"),
-    (Right.STATS, "stats"),
-    (Right.BIND, "groups"),
-    (Right.ROLL, "rolls"),
-    (Right.CARDS, "papercards"),
-    (Right.BROADCASTS, "composing"),
-    (Right.VERIFY, "verifying"),
-    (Right.REWARDS, "stocking"),
-    (Right.REVIEW, "reviews"),
-    (Right.EXPORT, "exports"),
-    (Right.IMPORT, "imports"),
-    (Right.ADJUST, "adjusting"),
-    (Right.DISPUTES, "rulings"),
-    (Right.SELECTION, "selections"),
-    (Right.GRANT, "grants"),
-    (Right.AUDIT, "audits"),
-    (Right.CLOCK, "clock"),
-)
-"""What stands on the workbench, each for whom it is."""
+FIRST = {Right.STATS: "stats", Right.UNIT: "units"}
+"""What somebody in charge wants most often; it stands above the groups."""
+DESK = {
+    "numbers": (
+        (Right.UNIT, "units"),
+        (Right.STATS, "stats"),
+        (Right.EXPORT, "exports"),
+        (Right.REPORTS, "summaries"),
+        (Right.REPORTS, "cases"),
+    ),
+    "notices": ((Right.BROADCASTS, "composing"), (Right.BIND, "groups")),
+    "classes": ((Right.PROPOSALS, "proposals"), (Right.ROLL, "rolls")),
+    "rewards": (
+        (Right.VERIFY, "verifying"),
+        (Right.REWARDS, "stocking"),
+        (Right.SELECTION, "selections"),
+    ),
+    "readers": (
+        (Right.NOTES, "reviews"),
+        (Right.CARDS, "papercards"),
+        (Right.ADJUST, "adjusting"),
+        (Right.DISPUTES, "rulings"),
+    ),
+    "settings": (
+        (Right.GRANT, "grants"),
+        (Right.IMPORT, "imports"),
+        (Right.AUDIT, "audits"),
+        (Right.CLOCK, "clock"),
+    ),
+}
+"""What stands on the workbench, in groups that fit on a screen, each thing for whom it is."""
 DESK_WIDE = 2
 
 
@@ -68,12 +76,45 @@ async def _may_give(turn: Turn, giver: int, duty: Duty) -> bool:
 
 @feature.on(command="work", words=["工作台"], tap="roles", right=Right.UNIT)
 async def workbench(turn: Turn) -> Reply:
-    """Show somebody in charge what they can do."""
+    """Show somebody in charge what they can do, in groups."""
     held = [await charge.called(turn.db, turn.campaign_id, duty) for duty in turn.duties]
     lines = tuple(Phrase("roles.line", {"duty": duty}) for duty in held)
     return say("roles.text", duties=Lines(lines), buttons=_desk(turn))
 
 
+@feature.on(tap="roles.group", right=Right.UNIT)
+async def group(turn: Turn) -> Reply:
+    """Show what there is in one group, and what each thing is for; no such group is all of them."""
+    offered = _offered(turn, turn.argument)
+    if not offered:
+        return await workbench(turn)
+    lines = tuple(
+        Phrase("roles.way", {"name": Phrase(f"{way}.name"), "does": Phrase(f"roles.does_{way}")})
+        for way in offered
+    )
+    back = (button("roles", Phrase("roles.back")), button("menu"))
+    return say(
+        "roles.group",
+        group=Phrase(f"roles.group_{turn.argument}"),
+        ways=Lines(lines),
+        buttons=(*rows(map(button, offered), wide=DESK_WIDE), back),
+    )
+
+
+def _offered(turn: Turn, group: str) -> list[str]:
+    return [way for right, way in DESK.get(group, ()) if turn.reach(right)]
+
+
 def _desk(turn: Turn) -> Rows:
-    offered = (button(target) for right, target in DESK if turn.reach(right))
-    return rows([*offered, button("menu")], wide=DESK_WIDE)
+    """Lay out the groups; what would be alone in its group stands here itself."""
+    first = rights.first(turn.duties, FIRST)
+    shown = [] if first is None else [button(first)]
+    for name in DESK:
+        match [way for way in _offered(turn, name) if way != first]:
+            case []:
+                pass
+            case [alone]:
+                shown.append(button(alone))
+            case _:
+                shown.append(button(f"roles.group:{name}", Phrase(f"roles.group_{name}")))
+    return rows([*shown, button("menu")], wide=DESK_WIDE)

@@ -79,6 +79,7 @@ async def greet(turn: Turn) -> Reply | None:
             (button(f"start.young{hint}", Phrase("start.young")),),
             (button("start.decline", Phrase("start.decline")),),
             *(((button("past"),),) if been else ()),
+            *(((button("roles"),),) if turn.duties else ()),
         ),
     )
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from bot.feature import Feature, Turn, button, rows, say
 from bot.messages import Phrase, Refusal, Reply, normal
-from bot.operations import listing, numbers, turnout
+from bot.operations import details, listing, numbers, turnout
 from bot.rules import moments
 from bot.rules.calendar import ONE_DAY
 from bot.rules.moments import Marks
@@ -73,6 +73,12 @@ async def day(turn: Turn) -> Reply:
 async def week(turn: Turn) -> Reply:
     """Say the numbers of the week behind a button."""
     return await _week(turn, turn.argument)
+
+
+@feature.on(tap="stats.more", right=Right.STATS)
+async def more(turn: Turn) -> Reply:
+    """Say what stands behind a button of the numbers."""
+    return await details.more(turn, turn.argument)
 
 
 @feature.on(tap="stats.live", right=Right.STATS)

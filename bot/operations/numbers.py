@@ -7,18 +7,15 @@ from datetime import date
 from bot.feature import Turn, button, named, rows, say
 from bot.messages import Button, Lines, Named, Param, Phrase, Reply
 from bot.operations import figures, unit_view
-from bot.operations.figures import Book, ByDay
+from bot.operations.figures import Book, ByDay, Standing
 from bot.rules import weeks as rule
 from bot.rules.calendar import ONE_DAY
-from bot.rules.points import VISIT
 from bot.rules.weeks import Week
-from storage import items, tallies, weeks
+from storage import tallies, weeks
 from storage.tallies import Count, Span
 from storage.units import TOWN, Unit
 
-TREND_DAYS = 14
-TOP_ITEMS, TOP_PLACES = 5, 5
-PLACE = "place_"
+TREND_DAYS, LATEST_DAYS = 14, 2
 NONE = Phrase("stats.none")
 
 
@@ -65,60 +62,48 @@ def run_up(turn: Turn) -> Span:
 
 
 async def overall(turn: Turn) -> Reply:
-    """Say the numbers of the whole campaign."""
-    here = book(turn)
-    span = run_up(turn)
-    found = await figures.standing(here, None, today=turn.today)
-    latest = await trend(turn, None, span)
-    ever = await tallies.by_key(turn.db, turn.campaign_id, tallies.DEEDS)
-    return say(
-        "stats.text",
-        at=turn.now,
-        stands=unit_view.stands(found.progress),
-        registered=found.registered,
-        cards=await unit_view.on_cards(turn, None),
-        course=unit_view.course(turn, found.progress),
-        today=latest.line(turn.today),
-        yesterday=latest.line(turn.today - ONE_DAY),
-        activities=by_activity(turn, ever),
-        days=latest.lines(span),
-        returns=await _returns(turn),
-        items=await _items(turn),
-        places=await _places(turn),
-        buttons=(
-            (button("stats.towns", Phrase("stats.to_towns")), _to_week(turn)),
-            (_to_day(turn.today - ONE_DAY), button("stats.live", Phrase("turnout.to_all"))),
-            (button("charts.days", Phrase("charts.to_days")),),
-            (button("charts.towns", Phrase("charts.to_towns")),),
-            (button("exports"), button("menu")),
-        ),
+    """Say the numbers of the whole campaign that matter most; buttons lead to the others."""
+    found = await figures.standing(book(turn), None, today=turn.today)
+    params = await _first(turn, None, found) | {"returns": await _returns(turn)}
+    buttons = (
+        (button("stats.towns", Phrase("stats.to_towns")), _to_week(turn)),
+        (_more("days"), _more("activities")),
+        (button("stats.live", Phrase("turnout.to_all")), _more("favourites")),
+        (_more("meanings"), button("roles")),
     )
+    return Reply("stats.text", params, buttons)
 
 
 async def of_unit(turn: Turn, unit: Unit) -> Reply:
-    """Say the numbers of one unit or team."""
-    span = run_up(turn)
+    """Say the numbers of one unit or team that matter most; buttons lead to the others."""
     found = await figures.standing(book(turn), unit, today=turn.today)
-    latest = await trend(turn, unit, span)
-    return say(
-        "stats.unit",
-        unit=unit.named,
-        at=turn.now,
-        stands=unit_view.stands(found.progress),
-        registered=found.registered,
-        cards=await unit_view.on_cards(turn, [unit.code]),
-        course=unit_view.course(turn, found.progress),
-        today=latest.line(turn.today),
-        yesterday=latest.line(turn.today - ONE_DAY),
-        activities=by_activity(turn, figures.together(latest.days)),
-        days=latest.lines(span),
-        means=Phrase("stats.means_town" if unit.kind == TOWN else "stats.means_members"),
-        buttons=(
-            (button(f"charts.way:{unit.code}", Phrase("charts.to_way")),),
-            (button(f"charts.days:{unit.code}", Phrase("charts.to_days")),),
-            (button("stats.towns", Phrase("stats.to_towns")), button("stats")),
-        ),
+    means = Phrase("stats.means_town" if unit.kind == TOWN else "stats.means_members")
+    about: dict[str, Param] = {"unit": unit.named, "means": means}
+    buttons = (
+        (_more("days", unit.code), _more("activities", unit.code)),
+        (button(f"charts.way:{unit.code}", Phrase("charts.to_way")),),
+        (button("stats.towns", Phrase("stats.to_towns")), button("stats")),
     )
+    return Reply("stats.unit", about | await _first(turn, unit, found), buttons)
+
+
+async def _first(turn: Turn, unit: Unit | None, found: Standing) -> dict[str, Param]:
+    """Say how a unit or everything stands, and what today and yesterday brought."""
+    latest = await trend(turn, unit, figures.lately(turn.today, LATEST_DAYS))
+    return {
+        "at": turn.now,
+        "stands": unit_view.stands(found.progress),
+        "registered": found.registered,
+        "cards": await unit_view.on_cards(turn, None if unit is None else [unit.code]),
+        "course": unit_view.course(turn, found.progress),
+        "today": latest.line(turn.today),
+        "yesterday": latest.line(turn.today - ONE_DAY),
+    }
+
+
+def _more(what: str, about: str = "") -> Button:
+    target = f"stats.more:{what}:{about}" if about else f"stats.more:{what}"
+    return button(target, Phrase(f"stats.to_{what}"))
 
 
 async def towns(turn: Turn) -> Reply:
@@ -149,19 +134,19 @@ async def towns(turn: Turn) -> Reply:
 async def of_day(turn: Turn, day: date) -> Reply:
     """Say the numbers of one campaign day."""
     first, last = turn.campaign.start, min(turn.today, turn.campaign.last_day)
-    beside = [_to_day(other) for other in (day - ONE_DAY, day + ONE_DAY) if first <= other <= last]
-    title = Phrase("stats.day_title", {"day": day})
-    return await _period(turn, title, Span(day, day + ONE_DAY), beside=beside)
+    beside = [to_day(other) for other in (day - ONE_DAY, day + ONE_DAY) if first <= other <= last]
+    beside.append(_more("towns", day.isoformat()))
+    return await _period(turn, day_title(day), Span(day, day + ONE_DAY), beside=beside)
 
 
 async def of_week(turn: Turn, week: Week) -> Reply:
     """Say the numbers of one week, and how many places it was frozen with."""
     beside = [
-        button(f"stats.week:{other.number}", Phrase("stats.week", {"number": other.number}))
+        to_week(other.number)
         for other in _weeks(turn)
         if abs(other.number - week.number) == 1 and other.first <= turn.today
     ]
-    params: dict[str, Param] = {"number": week.number, "first": week.first, "last": week.last}
+    beside.append(_more("towns", str(week.number)))
     every = await weeks.every(turn.db, turn.campaign_id)
     frozen = [
         Phrase("stats.frozen", {"people": one.participants, "points": one.points})
@@ -170,7 +155,18 @@ async def of_week(turn: Turn, week: Week) -> Reply:
     ]
     span = Span(week.first, week.last + ONE_DAY)
     more = frozen[0] if frozen else Phrase("stats.not_frozen")
-    return await _period(turn, Phrase("stats.week_title", params), span, beside=beside, more=more)
+    return await _period(turn, week_title(week), span, beside=beside, more=more)
+
+
+def day_title(day: date) -> Phrase:
+    """Name the numbers of a day."""
+    return Phrase("stats.day_title", {"day": day})
+
+
+def week_title(week: Week) -> Phrase:
+    """Name the numbers of a week."""
+    params: dict[str, Param] = {"number": week.number, "first": week.first, "last": week.last}
+    return Phrase("stats.week_title", params)
 
 
 def week_of(turn: Turn, number: int | None) -> Week | None:
@@ -216,23 +212,8 @@ async def _period(
         new=sum(found.new.values()),
         more=more,
         activities=by_activity(turn, figures.together(found.days)),
-        towns=await _towns(turn, span),
         buttons=(*rows(beside, wide=2), (button("stats"), button("menu"))),
     )
-
-
-async def _towns(turn: Turn, span: Span) -> Param:
-    """Say what each town scored on some days; who did nothing is left out."""
-    deeds = await tallies.by_town(turn.db, turn.campaign_id, tallies.DEEDS, span=span)
-    new = await tallies.by_town(turn.db, turn.campaign_id, tallies.NEW, span=span)
-    lines = []
-    for town in turn.campaign.towns:
-        count, fresh = deeds.get(town.id, Count()), new.get(town.id, Count()).n
-        if count.paid or fresh:
-            line: dict[str, Param] = {"n": count.paid, "points": count.points, "new": fresh}
-            said = Phrase("stats.day_line", line)
-            lines.append(Phrase("stats.of_town", {"town": named(town), "line": said}))
-    return Lines(tuple(lines)) if lines else NONE
 
 
 async def _returns(turn: Turn) -> Phrase:
@@ -240,37 +221,6 @@ async def _returns(turn: Turn) -> Phrase:
     if not found.of:
         return Phrase("stats.returns_soon")
     return Phrase("stats.returns", {"of": found.of, "back": found.back, "percent": found.percent})
-
-
-async def _items(turn: Turn) -> Param:
-    kinds = turn.campaign.item_kinds
-    found = await tallies.top(turn.db, turn.campaign_id, kinds, most=TOP_ITEMS)
-    numbers = [int(one.subject) for one in found if one.subject.isdecimal()]
-    titles = await items.titles(turn.db, numbers)
-    lines = [
-        Phrase(
-            "stats.item",
-            {
-                "place": place,
-                "title": titles[int(one.subject)],
-                "activity": named(turn.campaign.activity(one.activity)),
-                "n": one.n,
-            },
-        )
-        for place, one in enumerate(found, start=1)
-        if one.subject.isdecimal() and int(one.subject) in titles
-    ]
-    return Lines(tuple(lines)) if lines else NONE
-
-
-async def _places(turn: Turn) -> Param:
-    found = await tallies.top(turn.db, turn.campaign_id, [VISIT], most=TOP_PLACES)
-    lines = [
-        Phrase("stats.place", {"place": named(spot), "n": one.n})
-        for one in found
-        if (spot := turn.campaign.place(one.subject.removeprefix(PLACE))) is not None
-    ]
-    return Lines(tuple(lines)) if lines else NONE
 
 
 def _weeks(turn: Turn) -> tuple[Week, ...]:
@@ -283,5 +233,11 @@ def _to_week(turn: Turn) -> Button:
     return button(f"stats.week:{begun}" if begun else "stats.week", Phrase("stats.to_week"))
 
 
-def _to_day(day: date) -> Button:
+def to_week(number: int) -> Button:
+    """Lead to the numbers of a week."""
+    return button(f"stats.week:{number}", Phrase("stats.week", {"number": number}))
+
+
+def to_day(day: date) -> Button:
+    """Lead to the numbers of a day."""
     return button(f"stats.day:{day}", Phrase("stats.to_day", {"day": day}))

@@ -208,7 +208,7 @@ async def page(turn: Turn, proposal: Proposal) -> Reply:
     proposal = await proposals.of(turn.db, proposal.id) or proposal
     return say(
         "proposals.one",
-        number=proposal.id,
+        number=str(proposal.id),
         details=await shown(turn, proposal.entry, proposal),
         state=await standing(turn, proposal),
         buttons=_ways(proposal),

@@ -170,7 +170,7 @@ def whom(turn: Turn, number: int, who: Behind) -> Param:
     if who.named is not None:
         return who.named
     if who.citizen is None:
-        return Phrase("scoring.nobody", {"number": number})
+        return Phrase("scoring.nobody", {"number": str(number)})
     town = turn.campaign.unit(who.town or "")
     named = Named(town.name, town.name_en) if town else Named("", "")
-    return Phrase("scoring.reader", {"number": number, "card": who.card, "town": named})
+    return Phrase("scoring.reader", {"number": str(number), "card": who.card, "town": named})

@@ -38,7 +38,7 @@ async def one(turn: Turn, livestream: Livestream) -> Reply:
     about: dict[str, Param] = {
         "at": turn.now,
         "topic": livestream.topic,
-        "number": livestream.id,
+        "number": str(livestream.id),
         "start": livestream.starts_at,
         "lecturer": livestream.lecturer,
         "unit": await classroom.unit(turn, livestream) or Phrase("turnout.no_unit"),
@@ -50,8 +50,8 @@ async def one(turn: Turn, livestream: Livestream) -> Reply:
 
 async def _entry(turn: Turn, livestream: Livestream) -> Phrase:
     about: dict[str, Param] = {
-        "number": livestream.id,
-        "topic": livestream.topic,
+        "number": str(livestream.id),
+        "topic": listing.label(livestream.topic),
         "start": livestream.starts_at,
     }
     return Phrase("turnout.entry", about | await _numbers(turn, livestream))

@@ -314,7 +314,7 @@ async def test_a_place_in_the_selection_goes_along(chat, staff):
     await published(chat, draft=draft)
     assert await lan.id() == await ming.id()
     shown = await lan.says("我的评选")
-    assert (shown.key, shown.params["number"]) == ("results.text", 1)
+    assert (shown.key, shown.params["number"]) == ("results.text", "1")
     await staff.taps("replacing:0.1")
     await staff.says("本人放弃")
     await staff.taps(staff.button("确认"))

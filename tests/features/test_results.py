@@ -28,7 +28,7 @@ async def test_the_own_sheet_and_the_lists(chat, boss):
     names = [line.params["whom"] for line in listed.params["lines"].phrases]
     units = await hua.taps("results.list:2")
 
-    assert (own.key, own.params["number"]) == ("results.text", 2)
+    assert (own.key, own.params["number"]) == ("results.text", "2")
     assert "签到天数 1（最高 2）× 25 → 12.50 分" in text
     assert "第 2 名，12.50 分，入选" in text
     assert "提出" in text

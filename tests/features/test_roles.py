@@ -7,6 +7,7 @@ import pytest
 from bot.rules import rights
 from bot.rules.rights import Duty, Right, Role
 from handlers import FEATURES
+from handlers.roles import DESK
 from storage import roles, units
 from storage.units import Unit
 from tests.duties import appoint, owner
@@ -79,6 +80,32 @@ async def test_a_code_makes_an_organiser(chat):
     assert "朱家角镇组织者" in ming.rendered.text
 
 
+async def test_the_workbench_is_two_levels(chat, people):
+    """At most eight buttons a screen; everything a role allows is two taps away, and back."""
+    found = {}
+    for role in DUTIES.keys() | {Role.OWNER}:
+        person = people[role]
+        top = await person.says("/work")
+        reached = set()
+        for target in [button.target for row in top.buttons for button in row]:
+            reached.add(target)
+            if target.startswith("roles.group:"):
+                inner = await person.taps(target)
+                ways = [button.target for row in inner.buttons for button in row]
+                assert inner.key == "roles.group"
+                assert len(ways) <= 8
+                assert ways[-2:] == ["roles", "menu"]
+                reached |= {*ways}
+        assert sum(map(len, top.buttons)) <= 8, role
+        found[role] = {each for each in reached if not each.startswith(("roles", "menu"))}
+        for forged in ("roles.group:", "roles.group:x", "roles.group:settings:1"):
+            assert (await person.taps(forged)).key == "roles.text"
+    desk = {way for ways in DESK.values() for _, way in ways}
+    assert found[Role.OWNER] == desk
+    assert found[Role.STAFF] == desk - {"clock"}
+    assert {"units", "verifying", "exports", "reviews"} < found[Role.TEAM] < found[Role.UNIT]
+
+
 async def test_a_code_works_once(chat):
     """The second who says it, or the same person again, is told to ask for another."""
     boss = await owner(chat)
@@ -145,7 +172,9 @@ async def test_roles_work_before_registration(chat):
 
     assert (await new.says(f"/role {code}")).key == "roles.taken"
     assert (await new.says("工作台")).key == "roles.text"
-    assert (await new.says("签到")).key == "start.welcome"
+    welcome = await new.says("签到")
+    assert welcome.key == "start.welcome"
+    assert welcome.buttons[-1][0].target == "roles"
 
 
 async def test_somebody_in_charge_is_told_what_is_not_theirs(chat):

@@ -4,8 +4,12 @@ from datetime import date
 
 import pytest
 
-from bot.messages import Named, Phrase
-from storage import citizens, units
+from bot.messages import Named, Phrase, plain
+from bot.rules.calendar import ONE_DAY
+from storage import citizens, rolls, tallies, units
+from storage.groups import GroupRow
+from storage.rolls import NewRoll
+from storage.tallies import Tally
 from storage.units import Unit
 from tests.classes import on_air, row
 from tests.duties import appoint, owner
@@ -50,8 +54,13 @@ def said(reply, name):
     return value.params if isinstance(value, Phrase) else [one.params for one in value.phrases]
 
 
+def targets(reply):
+    """Return where a reply's buttons lead."""
+    return {button.target for row in reply.buttons for button in row}
+
+
 async def test_everything_at_a_glance(chat, staff, people):
-    """Participants against all targets, today and yesterday, activities, items, places."""
+    """Participants against all targets, today, yesterday; the rest stands behind buttons."""
     reply = await staff.says("统计")
 
     assert reply.key == "stats.text"
@@ -59,6 +68,10 @@ async def test_everything_at_a_glance(chat, staff, people):
     assert said(reply, "stands")["target"] == 14800
     assert said(reply, "today") == {"n": 3, "points": 12, "new": 0}
     assert said(reply, "yesterday") == {"n": 3, "points": 15, "new": 3}
+    assert "至少得过一次分的人" in staff.rendered.text
+    assert "目标 14,800" in staff.rendered.text
+
+    reply = await staff.taps(staff.button("各项活动"))
     activities = {
         one["activity"].name: (one["n"], one["points"])
         for one in said(reply, "activities")
@@ -67,23 +80,100 @@ async def test_everything_at_a_glance(chat, staff, people):
     assert activities["签到"] == (5, 25)
     assert activities["经典品阅"] == (1, 2)
     assert [one["points"] for one in said(reply, "activities")][-1] == 27
-    assert [(one["title"], one["n"]) for one in said(reply, "items")] == [("红楼梦", 1)]
-    assert [one["n"] for one in said(reply, "places")] == [1]
+
+    await staff.taps(staff.button("统计"))
+    reply = await staff.taps(staff.button("每天的数字"))
     days = [(one["day"], one["points"]) for one in said(reply, "days")]
     assert days[:2] == [(date(2022, 5, 2), 12), (date(2022, 5, 1), 15)]
     assert len(days) == 10  # from the campaign's first day on
-    assert "截至" in staff.rendered.text
-    assert "至少得过一次分的人" in staff.rendered.text
+    assert {"charts.days", "stats.day:2022-05-01", "stats", "roles"} == targets(reply)
+
+    await staff.taps(staff.button("统计"))
+    reply = await staff.taps(staff.button("最受欢迎"))
+    assert [(one["title"], one["n"]) for one in said(reply, "items")] == [("红楼梦", 1)]
+    assert [one["n"] for one in said(reply, "places")] == [1]
+    await staff.taps(staff.button("统计"))
+    assert (await staff.taps(staff.button("怎么算的"))).key == "stats.meanings"
+
+
+async def test_a_roll_call_is_named_as_people_call_it(chat, staff, people):
+    """Check-ins of a roll call count beside those at places; what is gone is somewhere else."""
+    async with chat.database.transaction() as db:
+        group = GroupRow(
+            campaign=chat.campaign_id, channel="telegram", chat="-1", title="读书会",
+            unit="baihe", lives="own", weekly=True, bound_by=await staff.id(),
+            bound_at=chat.clock.now(),
+        )  # fmt: skip
+        db.add(group)
+        await db.flush()
+        new = NewRoll(
+            chat.campaign_id, group.id, "baihe", date(2022, 5, 2),
+            opened_by=await staff.id(), opened_at=chat.clock.now(),
+        )  # fmt: skip
+        roll = await rolls.call(db, new)
+        counted = [
+            Tally(tallies.subject("checkin"), tallies.NO_DAY, tallies.NO_TOWN, subject, n=n)
+            for subject, n in ((roll.subject, 1300), ("roll_99", 7))
+        ]
+        await tallies.add(db, chat.campaign_id, counted, worker=1)
+
+    await staff.taps("stats.more:favourites")
+    assert "白鹤镇5月2日的点名：1,300 次" in staff.rendered.text
+    assert "别的地方：7 次" in staff.rendered.text
+    staff.language = "en"
+    await staff.taps("stats.more:favourites")
+    assert "Roll call of Baihe Town, 2 May: 1,300" in staff.rendered.text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+async def test_each_answer_fits_on_a_small_screen(chat, staff, clock, language):
+    """At most 700 signs, however big the numbers and long the names."""
+    staff.language = language
+    first, many = chat.campaign.start, {"n": 123_456, "paid": 123_456, "points": 1_234_567}
+    days = [first + n * ONE_DAY for n in range(20, 60)]
+    kinds = [each.id for each in chat.campaign.activities]
+    towns = [each.id for each in chat.campaign.towns]
+    counted = [
+        Tally(tallies.DEEDS, day, town, kind, **many)
+        for day in days for town in towns for kind in kinds
+    ] + [
+        Tally(kind, day, town, "", n=12_345)
+        for day in days for town in towns for kind in (tallies.NEW, tallies.JOINED)
+    ]  # fmt: skip
+    titled = await stock(chat, "book", *(f"{n}{'很长的书名' * 9}" for n in range(5)))
+    counted += [
+        Tally(tallies.subject("book"), tallies.NO_DAY, tallies.NO_TOWN, str(book), **many)
+        for book in titled
+    ]
+    async with chat.database.transaction() as db:
+        await tallies.add(db, chat.campaign_id, counted, worker=1)
+    await on_air(chat, *(row(topic=f"{n}{'很长的主题' * 9}", start="2022-05-02 19:00")
+                         for n in range(7)))  # fmt: skip
+    clock.set("2022-06-20T20:00:00+08:00")
+    answers = [
+        "/stats", "/stats xianghuaqiao", "/stats live", "/stats live 1", "/stats week 5",
+        "/stats day 2022-06-19", "stats.towns", "stats.more:days", "stats.more:activities",
+        "stats.more:favourites", "stats.more:meanings", "stats.more:days:xianghuaqiao",
+        "stats.more:activities:xianghuaqiao", "stats.more:towns:2022-06-19", "stats.more:towns:5",
+    ]  # fmt: skip
+    long = {}
+    for asked in answers:
+        reply = await (staff.says(asked) if asked.startswith("/") else staff.taps(asked))
+        assert reply.key.startswith(("stats.", "turnout.")), asked
+        if len(plain(staff.rendered.text)) > 700:
+            long[asked] = len(plain(staff.rendered.text))
+    assert long == {}
 
 
 async def test_nothing_yet_is_said_without_numbers_that_mean_nothing(staff):
     """Nobody took part: no items, no places, no returns, and no division by nobody."""
     reply = await staff.says("/stats")
-
-    assert [reply.params[name] for name in ("items", "places", "activities")] == [
-        Phrase("stats.none")
-    ] * 3
     assert reply.params["returns"] == Phrase("stats.returns_soon")
+    reply = await staff.taps("stats.more:favourites")
+    assert [reply.params[name] for name in ("items", "places")] == [Phrase("stats.none")] * 2
+    reply = await staff.taps("stats.more:activities")
+    assert reply.params["activities"] == Phrase("stats.none")
 
 
 async def test_who_came_back_is_told_when_the_seven_days_are_over(staff, people, clock):
@@ -138,7 +228,8 @@ async def test_a_day_in_the_ways_people_write_it(staff, people, words):
     assert reply.key == "stats.period"
     assert reply.params["title"] == Phrase("stats.day_title", {"day": date(2022, 5, 1)})
     assert (reply.params["new"], reply.params["joined"]) == (3, 5)
-    towns = {one["town"].name: one["line"].params["points"] for one in said(reply, "towns")}
+    reply = await staff.taps(staff.button("各街镇"))
+    towns = {one["town"].name: one["points"] for one in said(reply, "towns")}
     assert towns == {"夏阳街道": 10, "白鹤镇": 5}
 
 
@@ -147,8 +238,12 @@ async def test_days_lead_to_their_neighbours_and_no_further(staff, people):
     await staff.says("统计 昨天")
     today = await staff.taps(staff.button("5月2日"))
 
-    beside = [button.target for row in today.buttons for button in row]
-    assert beside == ["stats.day:2022-05-01", "stats", "menu"]
+    assert targets(today) == {
+        "stats.day:2022-05-01",
+        "stats.more:towns:2022-05-02",
+        "stats",
+        "menu",
+    }
 
 
 @pytest.mark.parametrize(
@@ -225,6 +320,11 @@ async def test_what_nobody_knows_is_answered_with_the_forms(staff, words, key):
         "stats.day:x",
         "stats.class:",
         "stats.live:x",
+        "stats.more:",
+        "stats.more:days:nowhere",
+        "stats.more:towns:x",
+        "stats.more:towns:9999-12-31",
+        "stats.more:towns:99",
     ],
 )
 async def test_a_forged_button_is_a_clear_sentence(staff, tap):

@@ -61,10 +61,10 @@ async def test_the_own_town_at_a_glance(chat, clock):
     assert reply.key == "units.text"
     assert "朱家角镇" in text
     assert "（截至 2022-05-03 09:00" in text
-    assert "<b>3</b> / 目标 1500，不到 1%\n■□□□□□□□□□" in text
+    assert "<b>3</b> / 目标 1,500，不到 1%\n■□□□□□□□□□" in text
     assert "登记人数：4" in text
     assert "还有 157 天" in text
-    assert "还差 1497 人，平均每天要新增 <b>10</b> 人" in text
+    assert "还差 1,497 人，平均每天要新增 <b>10</b> 人" in text
     assert "到时大约有 <b>50</b> 人" in text
     assert "· 签到 4 次（多了 4）" in text
     assert "还没有“必须参加”的学习团队名单" in text
@@ -286,6 +286,6 @@ async def test_in_english_too(chat):
 
     await boss.says("/unit")
 
-    assert "Participants: <b>1</b> of 1500, less than 1%" in boss.rendered.text
+    assert "Participants: <b>1</b> of 1,500, less than 1%" in boss.rendered.text
     assert "Of 5 must-join teams, 5 have nobody or fewer than 3 people" in boss.rendered.text
     assert not any("\u4e00" <= sign <= "\u9fff" for sign in boss.rendered.text)
