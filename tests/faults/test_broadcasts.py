@@ -64,7 +64,7 @@ async def confirmed(api):
     await li.says(f"/broadcast {WORDS}")
     await hears(li, "群发草稿")
     await li.taps("看效果、准备发")
-    await hears(li, "2000")
+    await hears(li, "2,000")
     await li.taps("确认")
     await hears(li, "已经开始发")
     return boss, li
