@@ -4,15 +4,39 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, literal, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.citizens import YOUNG, Account, AccountRow, CitizenRow, Receiver
+from storage.citizens import (
+    YOUNG,
+    Account,
+    AccountRow,
+    CitizenRow,
+    Receiver,
+    account_owner,
+)
 from storage.db import Db
 from storage.profiles import ProfileRow
 from storage.seats import SeatRow
 
-_owner = func.coalesce(AccountRow.holder, AccountRow.citizen)
-"""Whose account it is, whoever acts on it."""
+
+def is_owned_by(
+    citizen: ColumnElement[int] | InstrumentedAttribute[int] | int,
+) -> ColumnElement[bool]:
+    """Say whether an account is somebody's, whoever acts on it; served by two indexes."""
+    acting_alone = and_(AccountRow.citizen == citizen, AccountRow.holder.is_(None))
+    return or_(AccountRow.holder == citizen, acting_alone)
 
 
 async def receivers(
@@ -33,7 +57,7 @@ async def receivers(
         select(AccountRow.citizen.label("who"), *where, nobody.label("name")).where(there, *alone),
         select(AccountRow.holder, *where, nobody).where(there, AccountRow.holder.in_(citizens)),
         select(SeatRow.reader, *where, name)
-        .join(AccountRow, (AccountRow.id == SeatRow.account) & (SeatRow.citizen == _owner))
+        .join(AccountRow, (AccountRow.id == SeatRow.account) & (account_owner == SeatRow.citizen))
         .join(CitizenRow, CitizenRow.id == SeatRow.reader)
         .outerjoin(ProfileRow, ProfileRow.citizen == SeatRow.reader)
         .where(there, SeatRow.reader.in_(citizens), SeatRow.ended_at.is_(None)),
@@ -63,12 +87,7 @@ async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
     Who has no account but a seat hears from whoever holds them; who has but a paper card, from
     whoever scans it.
     """
-    own = exists().where(
-        or_(
-            AccountRow.holder == CitizenRow.id,
-            (AccountRow.citizen == CitizenRow.id) & AccountRow.holder.is_(None),
-        )
-    )
+    own = exists().where(is_owned_by(CitizenRow.id))
     wanted = select(CitizenRow.id).where(
         CitizenRow.id > citizen,
         CitizenRow.consented_at.is_not(None),
@@ -80,8 +99,7 @@ async def registered_after(db: Db, citizen: int, most: int) -> list[int]:
 
 async def has_way(db: Db, citizen: int) -> bool:
     """Say whether somebody has an account, whoever acts on it now, or a seat on another's."""
-    own = (AccountRow.citizen == citizen) & AccountRow.holder.is_(None)
-    theirs = select(AccountRow.id).where(or_(AccountRow.holder == citizen, own))
+    theirs = select(AccountRow.id).where(is_owned_by(citizen))
     seat = select(SeatRow.id).where(SeatRow.reader == citizen, SeatRow.ended_at.is_(None))
     return bool(await db.scalar(select(or_(exists(theirs), exists(seat)))))
 
@@ -99,9 +117,8 @@ class Own:
 async def of(db: Db, owner: int) -> list[Own]:
     """Return all accounts of somebody, whoever reads on them now, the last used first."""
     last = func.coalesce(AccountRow.used_at, AccountRow.since)
-    near = or_(AccountRow.holder == owner, AccountRow.citizen == owner)  # served by an index
     wanted = select(AccountRow.id, AccountRow.channel, AccountRow.sender, last)
-    wanted = wanted.where(near, _owner == owner).order_by(last.desc(), AccountRow.id)
+    wanted = wanted.where(is_owned_by(owner)).order_by(last.desc(), AccountRow.id)
     rows = await db.execute(wanted)
     return [Own(number, Account(channel, sender), at) for number, channel, sender, at in rows]
 

@@ -86,6 +86,9 @@ class AccountRow(Base):
     """Several readers act on it in turn; see storage/seats.py."""
 
 
+account_owner = func.coalesce(AccountRow.holder, AccountRow.citizen)
+"""Whose account it is, whoever acts on it."""
+
 ACCOUNTS = Listed("accounts_asked", AccountRow.channel, AccountRow.sender)
 IDS = Listed("ids_asked", CitizenRow.id)
 
@@ -273,7 +276,7 @@ async def by_number(db: Db, number: str) -> Person | None:
     merged = select(CitizenRow.merged_into).where(CitizenRow.number == number)
     wanted = (
         select(AccountRow, CitizenRow)
-        .join(CitizenRow, func.coalesce(AccountRow.holder, AccountRow.citizen) == CitizenRow.id)
+        .join(CitizenRow, account_owner == CitizenRow.id)
         .where(or_(CitizenRow.number == number, CitizenRow.id.in_(merged)))
         .order_by(_LAST.desc(), AccountRow.id.desc())
     )

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import Base, Id
-from storage.citizens import Account, AccountRow, CitizenRow
+from storage.citizens import Account, AccountRow, CitizenRow, account_owner
 from storage.db import Db, insert
 from storage.profiles import ProfileRow
 
@@ -206,8 +206,7 @@ async def hand_on(
 
 async def share(db: Db, whose: Sequence[int]) -> None:
     """Note at people's accounts whether several readers act there."""
-    owner = func.coalesce(AccountRow.holder, AccountRow.citizen)
-    several = exists().where(SeatRow.citizen == owner, _LIVING)
+    several = exists().where(SeatRow.citizen == account_owner, _LIVING)
     theirs = or_(AccountRow.citizen.in_(whose), AccountRow.holder.in_(whose))
     await db.execute(update(AccountRow).where(theirs).values(shared=several))
 
@@ -222,9 +221,8 @@ async def be(db: Db, account: Account, *, reader: int, holder: int) -> None:
     acting = update(AccountRow).where(*here).values(citizen=reader, holder=held)
     number = await db.scalar(acting.returning(AccountRow.id))
     if held is not None:
-        owner = func.coalesce(AccountRow.holder, AccountRow.citizen)
-        theirs = select(AccountRow.id).where(AccountRow.id == SeatRow.account, owner == holder)
-        deaf = (SeatRow.citizen == holder, SeatRow.reader == reader, _LIVING, ~theirs.exists())
+        theirs = exists().where(AccountRow.id == SeatRow.account, account_owner == holder)
+        deaf = (SeatRow.citizen == holder, SeatRow.reader == reader, _LIVING, ~theirs)
         await db.execute(update(SeatRow).where(*deaf).values(account=number))
 
 

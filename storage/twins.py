@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.rules.linking import Booked
 from storage import links
+from storage.accounts import is_owned_by
 from storage.citizens import AccountRow, CitizenRow, MoveRow
 from storage.db import Db
 from storage.deeds import DeedRow
@@ -47,9 +48,8 @@ class Who:
 
 async def who(db: Db, citizen: int) -> Who | None:
     """Return somebody, None if they were erased or are somebody else by now."""
-    near = or_(AccountRow.holder == CitizenRow.id, AccountRow.citizen == CitizenRow.id)
-    theirs = func.coalesce(AccountRow.holder, AccountRow.citizen) == CitizenRow.id
-    accounts = select(func.count(AccountRow.id)).where(near, theirs).scalar_subquery()
+    theirs = is_owned_by(CitizenRow.id)
+    accounts = select(func.count(AccountRow.id)).where(theirs).scalar_subquery()
     columns = (CitizenRow.id, CitizenRow.number, CitizenRow.town, CitizenRow.band)
     wanted = select(*columns, CitizenRow.consented_at, accounts).where(
         CitizenRow.id == citizen, CitizenRow.erased_at.is_(None), CitizenRow.merged_into.is_(None)
