@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bot.campaign import Campaign
 from bot.clock import Clock
-from bot.rules import signing
+from bot.operations import erasing
 from bot.settings import StartError
 from storage import audit, citizens, erasure
 from storage.db import Database
@@ -108,11 +108,8 @@ class Noting:
             found = await erasure.gone(db, self._since)
         if self._known is None:
             self._known = self._list.read()
-        new = [
-            (citizen, fingerprint(citizen, began), ended)
-            for citizen, began, ended in found
-            if fingerprint(citizen, began) not in self._known.get(citizen, ())
-        ]
+        marked = [(one, fingerprint(one, began), ended) for one, began, ended in found]
+        new = [each for each in marked if each[1] not in self._known.get(each[0], ())]
         if new:
             self._list.add(f"{citizen} {mark} {at.isoformat()}" for citizen, mark, at in new)
             self._known = {**self._known, **{citizen: {mark} for citizen, mark, _ in new}}
@@ -153,18 +150,12 @@ async def apply(database: Database, listed: Mapping[int, set[str]], place: Place
 
 async def _erase(database: Database, citizen: int, place: Place) -> bool:
     now, system = place.clock.now(), place.clock.system()
-    once = [each.id for each in place.campaign.activities if each.repeat == "once"]
     async with database.transaction() as db:
         await citizens.lock_one(db, citizen)
         if not await erasure.here(db, [citizen]):
             return False
-        await erasure.erase(
-            db,
-            citizen,
-            erasure.When(place.campaign_id, place.campaign.day(now), now),
-            keep_used=once,
-            stand_in=lambda it: signing.keyed(place.secret, f"{it.channel}:{it.sender}"),
-        )
+        when = erasure.When(place.campaign_id, place.campaign.day(now), now)
+        await erasing.erase(db, citizen, when, campaign=place.campaign, secret=place.secret)
         line = audit.NewLine(
             campaign=place.campaign_id,
             citizen=citizen,

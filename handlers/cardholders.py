@@ -4,10 +4,10 @@ import secrets
 
 from bot.feature import Feature, Turn, Work, button, named, rows, say
 from bot.messages import Phrase, Refusal, Reply
-from bot.operations import auditing, belonging, carding, linking, registering
+from bot.operations import auditing, belonging, carding, erasing, linking, registering
 from bot.rules import cards, papercards, taps
 from bot.rules.rights import Right
-from storage import accounts, citizens, erasure, links, units
+from storage import accounts, citizens, links, units
 from storage import papercards as stored
 from storage.citizens import ADULT, YOUNG
 from storage.papercards import PaperCard
@@ -107,13 +107,6 @@ async def left(turn: Turn) -> Reply:
     card, whose = await carding.in_use(turn, number)
     if await accounts.has_way(turn.db, whose.citizen):
         raise Refusal("cardholders.by_themselves")
-    once = [each.id for each in turn.campaign.activities if each.repeat == "once"]
-    await erasure.erase(
-        turn.db,
-        whose.citizen,
-        erasure.When(turn.campaign_id, turn.today, turn.now),
-        keep_used=once,
-        stand_in=lambda account: registering.stand_in(turn, account),
-    )
+    await erasing.now(turn, whose.citizen)
     await auditing.note(turn, "card_left", "", card=card.id)
     return say("cardholders.left", buttons=carding.BACK)

@@ -2,8 +2,8 @@
 
 from bot.feature import KNOWN, Feature, Turn, Work, button, say
 from bot.messages import Phrase, Refusal, Reply
-from bot.operations import registering
-from storage import citizens, erasure, links, seats, totals
+from bot.operations import erasing, registering
+from storage import citizens, links, seats, totals
 
 feature = Feature("leaving")
 
@@ -42,20 +42,13 @@ async def erase(turn: Turn) -> Reply:
     """Erase who this is; the sums stay, under nobody's name."""
     turn.confirmed("leaving.erase")
     citizen = turn.person.citizen
-    once = [a.id for a in turn.campaign.activities if a.repeat == "once"]
     held = [] if turn.person.holder else await seats.alone(turn.db, citizen)
     gone = {citizen, *held}
     for one in (citizen, *held):
         gone |= set(await links.absorbed_by(turn.db, one))
     for one in sorted(gone):
         await citizens.lock_one(turn.db, one)
-        await erasure.erase(
-            turn.db,
-            one,
-            erasure.When(turn.campaign_id, turn.today, turn.now),
-            keep_used=once,
-            stand_in=lambda account: registering.stand_in(turn, account),
-        )
+        await erasing.now(turn, one)
     if turn.person.holder is not None:  # the account is its owner's again, who stays
         return say("leaving.erased_reader", last=turn.campaign.last_day, menu=True)
     await registering.choose(turn, registering.DECLINED)

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from bot.feature import Feature, Turn, Work, button, named, rows, say
 from bot.messages import Phrase, Refusal, Reply
-from bot.operations import household, linking, registering
+from bot.operations import erasing, household, linking, registering
 from bot.rules import cards, names, taps
-from storage import citizens, dialogs, erasure, links, profiles, seats
+from storage import citizens, dialogs, links, profiles, seats
 from storage.citizens import ADULT, YOUNG
 from storage.profiles import Profile
 
@@ -121,14 +121,7 @@ async def gone(turn: Turn) -> Reply:
     alone = seat.reader in await seats.alone(turn.db, found.owner)
     await seats.end(turn.db, seat.reader, at=turn.now, holder=found.owner)
     if alone:
-        once = [each.id for each in turn.campaign.activities if each.repeat == "once"]
-        await erasure.erase(
-            turn.db,
-            seat.reader,
-            erasure.When(turn.campaign_id, turn.today, turn.now),
-            keep_used=once,
-            stand_in=lambda account: registering.stand_in(turn, account),
-        )
+        await erasing.now(turn, seat.reader)
     buttons = ((button("family"), button("menu")),)
     return say("seating.left", name=household.called(seat), reader=found.name, buttons=buttons)
 

@@ -25,8 +25,12 @@ async def settle(
 
 def stand_in(turn: Turn, account: Account | None = None) -> str:
     """Return the keyed hash that stands for an account, by default the one that is speaking."""
-    whose = account or turn.account
-    return signing.keyed(turn.secret, f"{whose.channel}:{whose.sender}")
+    return hashed(turn.secret, account or turn.account)
+
+
+def hashed(secret: bytes, account: Account) -> str:
+    """Return the keyed hash that stands for an account."""
+    return signing.keyed(secret, f"{account.channel}:{account.sender}")
 
 
 async def choice(turn: Turn) -> str | None:
