@@ -280,7 +280,8 @@ async def prepare(
             await deployment.put(db, deployment.ABROAD, ",".join(ABROAD))
             campaign_id = await founding.found(db, campaign)
             await _begin(db, campaign_id, shared=not database.is_sqlite, at=clock.system())
-            facts = Facts(campaign_id, secret=await _key(db, settings))
+            secret = await deployment.secret(db, settings.secret_key.get_secret_value())
+            facts = Facts(campaign_id, secret=secret)
     except Unavailable:
         raise StartError("The database cannot be reached: check SHUXIANG_DATABASE_URL.") from None
     return facts
@@ -333,8 +334,3 @@ async def _stamp(db: Db, settings: Settings, clock: Clock) -> None:
         start = settings.starts_at
         wanted = clock.offset_for(start) if start else timedelta()
         clock.offset = await deployment.first_offset(db, wanted)
-
-
-async def _key(db: Db, settings: Settings) -> bytes:
-    given = settings.secret_key.get_secret_value()
-    return given.encode() if given else await deployment.secret(db)

@@ -19,6 +19,7 @@ from rich.progress import (
 from bot import campaign as campaigns
 from bot import erasures, exporting, importing, selecting
 from bot import new_campaign as fresh
+from bot.campaign import Campaign
 from bot.clock import RehearsalClock, SystemClock
 from bot.erasures import ErasureList, Noting
 from bot.exporting import Order
@@ -32,7 +33,7 @@ from bot.settings import Settings, StartError
 from bot.sheets import UnreadableError
 from storage import copies, deployment, selections
 from storage import failures as unanswered
-from storage.db import Database, DatabaseFault
+from storage.db import Database, DatabaseFault, Db
 from storage.selections import Award
 
 if TYPE_CHECKING:
@@ -127,6 +128,13 @@ async def _tell_nobody(_done: int) -> None:
     pass
 
 
+async def _held(db: Db, settings: Settings, campaign: Campaign) -> tuple[int, bytes, timedelta]:
+    """Return the campaign's number, the secret, and how far campaign time is from the machine's."""
+    secret = await deployment.secret(db, settings.secret_key.get_secret_value())
+    offset = await deployment.offset(db) or timedelta()
+    return await founding.found(db, campaign), secret, offset
+
+
 async def export(settings: Settings, what: str, file: Path) -> int:
     """Write an export; status 1 if it does not exist or the file cannot be written."""
     if what not in exporting.OFFERED:
@@ -135,11 +143,8 @@ async def export(settings: Settings, what: str, file: Path) -> int:
     async with aclosing(Database(settings.database)) as database:
         await _must_be_migrated(database)
         async with database.transaction() as db:
-            campaign_id = await founding.found(db, campaign)
-            given = settings.secret_key.get_secret_value().encode()
-            secret = given or await deployment.secret(db)
-            offset = await deployment.offset(db)
-        at = SystemClock().system() + (offset or timedelta())
+            campaign_id, secret, offset = await _held(db, settings, campaign)
+        at = SystemClock().system() + offset
         order = Order(what, campaign, campaign_id, at, secret=secret)
         with Progress(transient=True) as progress:
             task = progress.add_task(what, total=None)
@@ -235,12 +240,10 @@ async def erase_again(settings: Settings, file: Path | None) -> int:
     async with aclosing(Database(settings.database)) as database:
         await _must_be_migrated(database)
         async with database.transaction() as db:
-            campaign_id = await founding.found(db, campaign)
-            given = settings.secret_key.get_secret_value().encode()
-            secret = given or await deployment.secret(db)
-            clock = RehearsalClock() if settings.rehearses else SystemClock()
-            if isinstance(clock, RehearsalClock):
-                clock.offset = await deployment.offset(db) or timedelta()
+            campaign_id, secret, offset = await _held(db, settings, campaign)
+        clock = RehearsalClock() if settings.rehearses else SystemClock()
+        if isinstance(clock, RehearsalClock):
+            clock.offset = offset
         noting = Noting(database, settings.data_dir)
         own = ErasureList(settings.data_dir)
         try:

@@ -77,7 +77,7 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
         if not await database.migrated():
             yield database.is_sqlite, f"database: {kind}, to be migrated: shuxiang db upgrade"
             return
-        async for line in _within(database, settings):
+        async for line in _within(database, settings, kind):
             yield line
     except Unavailable:
         yield False, f"database: {kind} cannot be reached"
@@ -87,7 +87,9 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
         await database.aclose()
 
 
-async def _within(database: Database, settings: Settings) -> AsyncIterator[tuple[bool, str]]:
+async def _within(
+    database: Database, settings: Settings, kind: str
+) -> AsyncIterator[tuple[bool, str]]:
     async with database.reading() as db:
         stamped = await deployment.fact(db, deployment.MODE)
         now = SystemClock().system()
@@ -97,7 +99,6 @@ async def _within(database: Database, settings: Settings) -> AsyncIterator[tuple
     lately = [failure for failure in newest if now - failure.at < FRESH]
     wanted = deployment.REHEARSAL if settings.rehearses else deployment.REAL
     fits = stamped in {None, wanted}
-    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
     yield fits, f"database: {kind}, up to date, holds a {stamped or 'fresh'} campaign"
     if not fits:
         yield False, f"database: the settings ask for a {wanted} campaign"

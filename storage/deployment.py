@@ -131,8 +131,10 @@ async def drift(db: Db, now: datetime) -> timedelta:
     return abs(found - now) if found else timedelta()
 
 
-async def secret(db: Db) -> bytes:
-    """Return this database's own secret, making it the first time."""
+async def secret(db: Db, given: str = "") -> bytes:
+    """Return the secret that is given, else this database's own, making it the first time."""
+    if given:
+        return given.encode()
     return bytes.fromhex(await first(db, SECRET, secrets.token_hex(32)))
 
 
