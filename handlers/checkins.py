@@ -25,6 +25,7 @@ async def check_in(turn: Turn) -> Reply:
     subject = f"{PLACE}{place.id}" if place else ""
     once = f"checkin:{turn.today}"
     award = await turn.till.award(turn.deed("checkin", once=once, subject=subject))
+    before = award.visits - (award.outcome in DAY_COUNTS)
     where = Phrase("checkins.at", {"place": named(place)}) if place else ""
     return say(
         SAY[award.outcome],
@@ -38,7 +39,7 @@ async def check_in(turn: Turn) -> Reply:
         day=turn.today,
         phase=turn.phase(turn.today),
         where=where,
-        badge=badging.line(turn.campaign, award.visits) if award.outcome in DAY_COUNTS else "",
+        badge=badging.line(turn.campaign, before=before, days=award.visits),
         when=Phrase("checkins.today" if turn.is_today else "checkins.late", {"day": turn.today}),
         reader=award.reader,
         buttons=rows(

@@ -39,13 +39,9 @@ async def mine(turn: Turn) -> list[Standing]:
     ]
 
 
-def line(campaign: Campaign, visits: int, *, before: int | None = None) -> Param:
-    """Say which badge a check-in brought, from what the till told anyway.
-
-    Where many days came at once, `before` is how many there were: the highest badge is named.
-    """
-    least = visits - 1 if before is None else before
-    days = [each for each in campaign.badges if each.of == DAYS and least < each.count <= visits]
-    if not days:
+def line(campaign: Campaign, *, before: int, days: int) -> Param:
+    """Say which badge more check-in days brought, the highest of several; known without asking."""
+    new = [each for each in campaign.badges if each.of == DAYS and before < each.count <= days]
+    if not new:
         return ""
-    return Phrase("badges.earned", {"name": named(max(days, key=lambda each: each.count))})
+    return Phrase("badges.earned", {"name": named(max(new, key=lambda each: each.count))})

@@ -57,17 +57,14 @@ async def linked(turn: Turn, stays: Who, goes: Who | None) -> dict[str, list[int
     A grown reader has an account of their own now and leaves the seat; a child stays held. Who
     held the same reader holds them once. Return the seats to be noted at the link, by kind.
     """
-    if goes is not None:
-        await seats.come_home(turn.db, goes.citizen)
-    if stays.band == YOUNG:
-        if goes is None:
-            return {}
-        return {links.GUARDED: await seats.hand_on(turn.db, goes.citizen, stays.citizen)}
     for one in (stays, goes):
-        if one is not None:
+        if one is not None and one.band != YOUNG:
             await seats.end(turn.db, one.citizen, at=turn.now)
     if goes is None:
         return {}
+    await seats.come_home(turn.db, goes.citizen)
+    if goes.band == YOUNG:
+        return {links.GUARDED: await seats.hand_on(turn.db, goes.citizen, stays.citizen)}
     doubles = await seats.end_doubles(turn.db, goes.citizen, stays.citizen, at=turn.now)
     return {links.DOUBLE: doubles}
 

@@ -170,15 +170,22 @@ async def judged(turn: Turn, maker: Who) -> Two:
         two = _by_age(me, maker)
     await _without_roles(turn, two)
     if two.goes is not None:
-        held = [await seats.of(turn.db, each.citizen) for each in (two.stays, two.goes)]
-        if len({each.reader for one in held for each in one}) >= seats.READERS_MAX:
-            raise Refusal("family.full", most=seats.READERS_MAX)
-        guardians = [await seats.holders(turn.db, each.citizen) for each in (two.stays, two.goes)]
-        if two.stays.band == YOUNG and len(set(chain(*guardians))) > seats.HOLDERS_MAX:
-            raise Refusal("linking.guardians", most=seats.HOLDERS_MAX)
-    if two.goes is not None and await links.is_waiting(turn.db, two.goes.citizen):
-        raise Refusal("linking.waiting", number=two.goes.number)
+        await _as_one_family(turn, two.stays, two.goes)
+        if await links.is_waiting(turn.db, two.goes.citizen):
+            raise Refusal("linking.waiting", number=two.goes.number)
     return two
+
+
+async def _as_one_family(turn: Turn, stays: Who, goes: Who) -> None:
+    """Let pass two who hold no more readers together than one may, nor are held by more."""
+    both = (stays.citizen, goes.citizen)
+    held = [await seats.of(turn.db, one) for one in both]
+    if len({each.reader for one in held for each in one}) >= seats.READERS_MAX:
+        raise Refusal("family.full", most=seats.READERS_MAX)
+    if stays.band == YOUNG:
+        guardians = [await seats.holders(turn.db, one) for one in both]
+        if len(set(chain(*guardians))) > seats.HOLDERS_MAX:
+            raise Refusal("linking.guardians", most=seats.HOLDERS_MAX)
 
 
 async def _may_meet(turn: Turn, me: Who | None, maker: Who) -> None:
@@ -222,7 +229,7 @@ async def foreseen(turn: Turn, two: Two) -> dict[str, Param]:
 def done(turn: Turn, told: Merged) -> dict[str, Param]:
     """Return what is told of a link that was made: its numbers, and a badge that it brought."""
     before, days = told.days
-    return {**facts(told), "badge": badging.line(turn.campaign, days, before=before)}
+    return {**facts(told), "badge": badging.line(turn.campaign, before=before, days=days)}
 
 
 def facts(told: Merged) -> dict[str, Param]:
