@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -114,12 +114,6 @@ async def _poster(errand: Errand) -> Done:
     return Done(f"shuxiang-join-{job.params['code']}-{job.id}.png", posters.make(job.params, said))
 
 
-def _spoken(badge: Sequence[str], spoken: str) -> list[str]:
-    """Return a badge's name and face in one language, and what it is given for."""
-    english = spoken == "en"
-    return [badge[english], badge[2 + english], badge[4]]
-
-
 async def _keepsake(errand: Errand) -> Done:
     """Draw somebody's own figures and badges, for them to share."""
     job, head = errand.job, errand.campaign.campaign
@@ -132,7 +126,11 @@ async def _keepsake(errand: Errand) -> Done:
         **job.params,
         "title": head.spoken("name", spoken),
         "theme": head.spoken("theme", spoken),
-        "badges": [_spoken(each, spoken) for each in job.params["badges"]],
+        "badges": [
+            (each.spoken("name", spoken), each.spoken("face", spoken) or each.face, each.of)
+            for each in errand.campaign.badges
+            if each.id in job.params["badges"]
+        ],
         "units": units,
     }
     said = plain(errand.texts.text("keepsakes.words", spoken, {}))

@@ -26,10 +26,7 @@ async def draw(turn: Turn) -> Reply:
     profile = await profiles.of(turn.db, person.citizen)
     has = await totals.of(turn.db, turn.campaign_id, person.citizen)
     every = await badging.mine(turn)
-    mine = [
-        [badge.name, badge.name_en, badge.face, badge.face_en or badge.face, badge.of]
-        for badge in (each.badge for each in every if each.has)
-    ]
+    mine = [each.badge.id for each in every if each.has]
     told = {
         "name": (profile.name or "") if profile.listed and person.band != YOUNG else "",
         "figures": [has.earned, has.visit_days, has.finished, has.lives],
