@@ -334,7 +334,9 @@ class WebChannel:
             incoming = understood(frame, person)
         except Malformed as fault:
             told, own = self.voice.refuse(person, fault.key, language(frame)), _own_id(frame)
-            return _silence(person, own) if told is None else self._told(person, told, own)
+            if told is None:
+                return _silence(person, own)
+            return self._numbered(person, show(told), reply_to=own)
         # A message that is sent again while it is being answered waits for that answer.
         turn = self._turns.setdefault(incoming.update, Lock())
         async with turn:
@@ -356,9 +358,6 @@ class WebChannel:
         answer = self._numbered(person, show(rendered), reply_to=own, said=said)
         self._publish(person, answer, but=mine)
         return answer
-
-    def _told(self, person: str, told: Rendered, own: str | None) -> Frame:
-        return self._numbered(person, show(told), reply_to=own)
 
     def _numbered(self, person: str, frame: Frame, **more: Any) -> Frame:
         return {"id": next(self._numbers), "person": person, "reply_to": None, **frame, **more}
