@@ -59,7 +59,7 @@ async def test_the_picture_is_shown_with_a_way_back(chat, staff):
 
     [(account, rendered)] = told
     assert account == staff.account
-    assert rendered.text == "图表画好了：夏阳街道的参加人数。"
+    assert rendered.text == "图表画好了：夏阳街道的参与人数。"
     assert rendered.document.is_picture
     assert rendered.document.name.startswith("shuxiang-way-")
     assert [button.tap for row in rendered.buttons for button in row] == ["stats.unit:xiayang"]

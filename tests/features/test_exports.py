@@ -87,7 +87,7 @@ async def test_the_numbers_are_those_of_the_database(chat, clock):
     assert sum(column(people, "参与")) == sum(column(units, "参与人数")) == 2
     assert sum(column(units, "登记人数")) == 4
     assert sum(column(units, "目标人数")) == 14_800
-    assert column(units, "名称")[column(units, "代号").index("baihe")] == "白鹤镇"
+    assert column(units, "名称")[column(units, "代码").index("baihe")] == "白鹤镇"
     async with chat.database.reading() as db:
         noted = await audit.newest(db, chat.campaign_id, offset=0, limit=3)
     assert [line.subject for line in noted] == ["units", "ledger", "participants"]
@@ -112,7 +112,7 @@ async def test_an_organiser_gets_the_rows_of_the_own_unit_only(chat, clock):
     async with chat.database.reading() as db:
         for units, lines in ((("zhujiajiao",), 1), (None, 2)):
             assert await reports.count(db, "ledger", Wanted(chat.campaign_id, units)) == lines
-    assert column(first["units"], "代号") == ["zhujiajiao"]
+    assert column(first["units"], "代码") == ["zhujiajiao"]
     assert column(first["livestreams"], "主题") == ["我们的"]
     assert column(books["standings"]["各单位周榜"], "单位") == ["zhujiajiao"]
     assert column(books["standings"]["个人周榜"], "书友号") == [None]
@@ -183,7 +183,7 @@ async def test_teams_are_counted_by_their_people(chat):
 
     units = (await exported(chat, staff, "units"))["单位和团队"]
 
-    place = column(units, "代号").index(TEAM_CODE)
+    place = column(units, "代码").index(TEAM_CODE)
     its = dict(zip(units[0], units[1 + place], strict=True))
     named = {"参与人数": 1, "登记人数": 2, "完成比例 %": 25, "必须参加": 1, "街镇名称": "夏阳街道"}
     assert {head: its[head] for head in named} == named
@@ -203,7 +203,7 @@ async def test_the_standing_names_only_who_wants_it(chat, clock):
     book = await exported(chat, staff, "standings")
 
     best, units = book["个人周榜"], book["各单位周榜"]
-    listed, aliases = column(best, "公开的名字"), column(best, "代称")
+    listed, aliases = column(best, "公开的名字"), column(best, "代号")
     assert sorted(filter(None, listed)) == ["小明"]
     assert list(filter(None, aliases)) == [cards.alias(SECRET, await hua.id())]
     assert all(column(best, "书友号"))

@@ -66,7 +66,7 @@ async def test_the_document_holds_the_figures_and_the_cases(mei, written):
     assert heads[:5] == ["一、总体情况", "二、数据", "三、直播课", "四、学习团队", "五、典型案例"]
     assert cases == ["案例 1：古镇书声", "案例 2：（请写标题）"]
     assert "大家在桥边轮流朗读。" in texts
-    assert {"参加人数", "1500", "在运河边读红楼", "放生桥读书会"} <= set(cells)
+    assert {"参与人数", "1500", "在运河边读红楼", "放生桥读书会"} <= set(cells)
     assert any("截至" in text for text in texts)
     assert mei.button("交报告") == "handing:zhujiajiao"
 

@@ -138,7 +138,7 @@ async def test_a_bureau_has_no_target_and_gaps_of_its_own(chat):
     await boss.says("本单位")
     text = boss.rendered.text
 
-    assert "参加人数：<b>1</b>（没有设目标）" in text
+    assert "参与人数：<b>1</b>（没有设目标）" in text
     assert "%" not in text
     assert "1. 1 人从来没有签到过" in text
     assert "2. 1 人最近一周没有得分" in text

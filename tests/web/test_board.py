@@ -74,7 +74,7 @@ async def test_the_board_shows_the_campaign_and_nobody(site, chat, clock):
     for shown in (
         "参与人数 5",
         "目标 14,800 人，已达 0.0%",
-        "已注册人数 6",
+        "登记人数 6",
         "正在直播",
         "还有 33 小时",
     ):
