@@ -11,8 +11,8 @@ from storage.livestreams import STATES
 from storage.many import insert_all
 from tests.classes import on_air, row
 from tests.features.test_livestreams import changed
+from tests.plans import plan
 from tests.statements import listening
-from tests.storage.test_plans import plan
 
 PEOPLE = 3000
 GROWING = {"citizens", "accounts", "bookings", "attendances", "guesses"}
@@ -207,7 +207,7 @@ async def test_no_tap_of_a_citizen_scans_a_growing_table(crowded):
         chat.clock.ahead(hours=2)
         await ming.taps(f"joining.replay:{one}")
 
-    steps = [step for sent in heard for step in await plan(chat, sent)]
+    steps = [step for sent in heard for step in await plan(chat.database, sent)]
     assert {table for _, table, _ in steps} >= {"livestreams", "attendances", "accounts"}
     assert [step for step in steps if step[0] == "SCAN" and step[1] in GROWING] == []
 
@@ -220,5 +220,5 @@ async def test_a_page_of_the_booked_reads_no_more_than_it_returns(crowded):
         await asks(chat, attendances.booked, one, after=100, most=50)
         await asks(chat, attendances.missed, one, after=100, most=50)
 
-    steps = [step for sent in heard for step in await plan(chat, sent)]
+    steps = [step for sent in heard for step in await plan(chat.database, sent)]
     assert [step for step in steps if step[0] == "SCAN" and step[1] in GROWING] == []

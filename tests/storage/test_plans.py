@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-import json
-import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -27,16 +25,12 @@ from storage import (
 from storage.citizens import Account
 from storage.gaps import Asked, Gap
 from storage.many import insert_all
+from tests.plans import GROWING, HISTORIES, offences, plan
 from tests.statements import Sent, listening
 
 START = datetime.fromisoformat("2022-05-01T09:00:00+08:00")
 PEOPLE, DAYS = 2000, 12
 CROWD = 150
-GROWING = {"citizens", "accounts", "consents", "totals", "deeds", "ledger", "handled"}
-HISTORIES = {"deeds", "ledger"}  # where a citizen alone may have thousands of rows
-KEY_COLUMNS_MIN = 3  # citizen and campaign would read a whole history
-PARTIAL = ("ix_deliveries_waiting", "ix_deliveries_sending")  # hold what waits, and no more
-SQLITE_STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: .*?\((.*)\))?")
 
 
 def line(citizen, campaign, number):
@@ -93,42 +87,6 @@ def deed(who, number):
     return Deed(who, "video", f"new:{number}", day=at.date(), acted_at=at, cause=f"new:{number}")
 
 
-async def plan(chat, sent):
-    """Ask the database how it goes about a statement: steps of (how, table, key columns)."""
-    asks = "EXPLAIN QUERY PLAN " if chat.database.is_sqlite else "EXPLAIN (FORMAT JSON) "
-    async with chat.database.reading() as db:
-        connection = await db.connection()
-        rows = list(await connection.exec_driver_sql(asks + sent.sql, sent.parameters))
-    if chat.database.is_sqlite:
-        told = (row[3] for row in rows if not any(index in row[3] for index in PARTIAL))
-        found = map(SQLITE_STEP.match, told)
-        return [(step[1], step[2], (step[3] or "").count("=")) for step in found if step]
-    told = rows[0][0] if isinstance(rows[0][0], list) else json.loads(rows[0][0])
-    return list(postgres_steps(told[0]["Plan"], ""))
-
-
-def postgres_steps(node, table):
-    """Walk through a plan; a step without a condition on its index is a scan."""
-    table = node.get("Relation Name", table)
-    if "Scan" in node["Node Type"] and table and node.get("Index Name") not in PARTIAL:
-        keys = node.get("Index Cond", "").count(" = ")
-        searched = keys or node["Node Type"] == "Bitmap Heap Scan"
-        yield "SEARCH" if searched else "SCAN", table, keys
-    for child in node.get("Plans", ()):
-        yield from postgres_steps(child, table if "Bitmap" in child["Node Type"] else "")
-
-
-async def offences(chat, heard):
-    """Return the steps that read a whole table, or a citizen's whole history."""
-    return [
-        (how, table, sent.sql)
-        for sent in heard
-        for how, table, keys in await plan(chat, sent)
-        if (how == "SCAN" and table in GROWING)
-        or (table in HISTORIES and 0 < keys < KEY_COLUMNS_MIN)
-    ]
-
-
 async def test_a_crowd_at_the_till_scans_nothing(grown):
     """A batch by account and by id finds every row by its key, not by its history."""
     with listening(grown.database) as heard:
@@ -137,8 +95,10 @@ async def test_a_crowd_at_the_till_scans_nothing(grown):
             *(grown.till.award(deed(n, n)) for n in range(CROWD, CROWD + 10)),
         )
 
-    assert {table for sent in heard for _, table, _ in await plan(grown, sent)} >= HISTORIES
-    assert await offences(grown, heard) == []
+    assert {
+        table for sent in heard for _, table, _ in await plan(grown.database, sent)
+    } >= HISTORIES
+    assert await offences(grown.database, heard) == []
 
 
 async def test_a_lone_turn_scans_nothing(grown):
@@ -150,7 +110,7 @@ async def test_a_lone_turn_scans_nothing(grown):
             await ming.says(said)
 
     assert len(heard) > 0
-    assert await offences(grown, heard) == []
+    assert await offences(grown.database, heard) == []
 
 
 async def test_freezing_a_week_reads_that_week_only(grown):
@@ -164,7 +124,7 @@ async def test_freezing_a_week_reads_that_week_only(grown):
             await weeks.own(db, grown.campaign_id, 77, first=week.first, targets={})
             await weeks.board(db, grown.campaign_id, week.first, most=10)
 
-    steps = [step for sent in heard for step in await plan(grown, sent)]
+    steps = [step for sent in heard for step in await plan(grown.database, sent)]
     by_citizen = [how for how, table, _ in steps if table.startswith("ledger")]
     places = [how for how, table, _ in steps if table == "week_places"]
     assert frozen.participants == PEOPLE
@@ -239,7 +199,7 @@ async def test_the_gaps_of_a_unit_are_found_through_its_people(grown):
             awake = await gaps.awake(db, grown.campaign_id, ["x", "y"], since=START.date())
 
     assert counts == [0, 19, 0]
-    steps = [step for sent in heard for step in await plan(grown, sent)]
+    steps = [step for sent in heard for step in await plan(grown.database, sent)]
     assert (len(shown), members, awake) == (6, {"x": 19}, {"x"})
     assert {table for _, table, _ in steps} >= {"citizens", "accounts", "totals", "ledger"}
     assert [step for step in steps if step[0] == "SCAN" and step[1] in GROWING] == []
@@ -250,6 +210,6 @@ async def test_reading_a_whole_table_or_history_would_be_noticed(grown):
     whole = Sent("SELECT count(points) FROM ledger", ())
     history = Sent("SELECT sum(points) FROM ledger WHERE citizen = 1 AND campaign = 1", ())
 
-    found = await offences(grown, [whole, history])
+    found = await offences(grown.database, [whole, history])
 
     assert [sql for _, _, sql in found] == [whole.sql, history.sql]
