@@ -103,9 +103,10 @@ async def leave(turn: Turn) -> Reply:
 @feature.on(tap="linking.left", work=Work.WRITES)
 async def left(turn: Turn) -> Reply:
     """Leave an account: whoever is there, or has its cookie, is a stranger from now on."""
-    await citizens.lock_one(turn.db, turn.person.owner)
+    owner = turn.person.owner
+    await citizens.lock_one(turn.db, owner)
     own, others = await _own(turn, taps.number(turn.confirmed("linking.left")))
-    await accounts.leave(turn.db, own, others=others)
+    await accounts.leave(turn.db, owner, own, others=others)
     where = _where(own)
     if own.account == turn.account:
         return say("linking.left_here", where=where)

@@ -10,7 +10,7 @@ from bot.operations import auditing, household, linking, pushing
 from bot.rules import cards
 from bot.rules import linking as rules
 from bot.rules.rights import Right
-from storage import accounts, citizens, links, profiles, seats, twins
+from storage import accounts, citizens, links, papercards, profiles, seats, twins
 from storage.links import Link
 
 feature = Feature("unlinking")
@@ -53,13 +53,14 @@ async def undo(turn: Turn) -> Reply:
     await auditing.note(turn, "unlinked", number, link=made.id, accounts=len(rows))
     await seats.come_home(turn.db, made.citizen)  # before accounts move back: whose each is
     if made.absorbed is None:
-        await accounts.detach(turn.db, rows)
+        await accounts.detach(turn.db, rows, owner=made.citizen)
         reply = Reply("unlinking.done_account", params, back)
     else:
         has, theirs = await parting.undo(turn.db, linking.terms(turn), made, absorbed=made.absorbed)
         left, points = has.balance - has.debt, theirs.balance - theirs.debt
         reply = Reply("unlinking.done", {**params, "points": points, "left": left}, back)
     await household.parted(turn, made)
+    await _are_somebody(turn, made)
     content = {"citizens": made.people, "link": made.id}
     await pushing.push(turn, told, once=f"unlinked:{made.id}", content=content)
     return reply
@@ -103,6 +104,24 @@ async def _may(turn: Turn, made: Link) -> None:
         raise Refusal("unlinking.newer")
     if await seats.crowded(turn.db, made.people, ended_at=made.linked_at):
         raise Refusal("unlinking.family_full", most=seats.READERS_MAX)
+
+
+async def _are_somebody(turn: Turn, made: Link) -> None:
+    """Let pass two who can each be reached; who paused as one person has paused as both.
+
+    Raises:
+        Refusal: one of them would have no account, guardian or paper card any more, as those left
+            meanwhile, and nobody could ever speak for them.
+
+    """
+    stays = await twins.who(turn.db, made.citizen)
+    for one in made.people:
+        if stays is not None and stays.consented_at is None:
+            await citizens.withdraw(turn.db, one, at=turn.now)
+        card = await papercards.held(turn.db, turn.campaign_id, one)
+        if card is None and not await accounts.has_way(turn.db, one):
+            number = await citizens.number(turn.db, one)
+            raise Refusal("unlinking.nobody", number=number)
 
 
 async def _facts(turn: Turn, made: Link) -> dict[str, Param]:

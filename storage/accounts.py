@@ -16,7 +16,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.citizens import (
     YOUNG,
@@ -29,6 +29,8 @@ from storage.citizens import (
 from storage.db import Db
 from storage.profiles import ProfileRow
 from storage.seats import SeatRow
+
+_HOLDER = aliased(CitizenRow)
 
 
 def is_owned_by(
@@ -45,8 +47,9 @@ async def receivers(
     """Return where each of these people can be told something: on the account last used.
 
     Who has none of their own is told on that of whoever holds them. Left out is who took the
-    consent back, was erased, or cannot be reached on any account. What is said on `duty` goes
-    also to those in charge who do not take part themselves.
+    consent back, was erased, or cannot be reached on any account; and an account whose owner took
+    theirs back, also for those they hold. What is said on `duty` goes also to those in charge who
+    do not take part themselves.
     """
     last = func.coalesce(AccountRow.used_at, AccountRow.since).label("last")
     where = (AccountRow.channel, AccountRow.sender, AccountRow.language, last, AccountRow.id)
@@ -59,6 +62,7 @@ async def receivers(
         select(SeatRow.reader, *where, name)
         .join(AccountRow, (AccountRow.id == SeatRow.account) & (account_owner == SeatRow.citizen))
         .join(CitizenRow, CitizenRow.id == SeatRow.reader)
+        .join(_HOLDER, (_HOLDER.id == SeatRow.citizen) & _HOLDER.consented_at.is_not(None))
         .outerjoin(ProfileRow, ProfileRow.citizen == SeatRow.reader)
         .where(there, SeatRow.reader.in_(citizens), SeatRow.ended_at.is_(None)),
     ).subquery()
@@ -74,9 +78,19 @@ async def receivers(
 
 
 async def count_on(db: Db, channels: Collection[str]) -> tuple[int, int]:
-    """Return how many people have an account on these channels, and how many are under 14."""
-    here = exists().where(AccountRow.citizen == CitizenRow.id, AccountRow.channel.in_(channels))
-    wanted = select(CitizenRow.band, func.count()).where(here).group_by(CitizenRow.band)
+    """Return how many people are served on these channels, and how many are under 14.
+
+    Those are whose account it is, whoever acts on it, and whoever hears there.
+    """
+    here = AccountRow.channel.in_(channels)
+    hears = (AccountRow.id == SeatRow.account) & (account_owner == SeatRow.citizen)
+    served = union_all(
+        select(AccountRow.citizen).where(here),
+        select(account_owner).where(here),
+        select(SeatRow.reader).join(AccountRow, hears).where(here, SeatRow.ended_at.is_(None)),
+    )
+    wanted = select(CitizenRow.band, func.count()).where(CitizenRow.id.in_(served))
+    wanted = wanted.group_by(CitizenRow.band)
     counts = {row.band: int(row[1]) for row in await db.execute(wanted)}
     return sum(counts.values()), counts.get(YOUNG, 0)
 
@@ -123,7 +137,7 @@ async def of(db: Db, owner: int) -> list[Own]:
     return [Own(number, Account(channel, sender), at) for number, channel, sender, at in rows]
 
 
-async def leave(db: Db, own: Own, *, others: Sequence[Own]) -> None:
+async def leave(db: Db, owner: int, own: Own, *, others: Sequence[Own]) -> None:
     """Take an account from its person; readers who heard there hear on another one.
 
     A child does so on the same channel only: others may be abroad. Without one they hear nothing
@@ -135,7 +149,7 @@ async def leave(db: Db, own: Own, *, others: Sequence[Own]) -> None:
     there = {"account": same[0] if same else None}
     await db.execute(heard.where(SeatRow.reader.in_(young)).values(there))
     await db.execute(heard.values(account=others[0].id))
-    await detach(db, [own.id])
+    await detach(db, [own.id], owner=owner)
 
 
 async def note_use(db: Db, account: Account, *, at: datetime) -> None:
@@ -158,6 +172,10 @@ async def attach(db: Db, account: Account, citizen: int, *, at: datetime, used_a
     return row.id
 
 
-async def detach(db: Db, accounts: Collection[int]) -> None:
-    """Take accounts from their person, by number: nobody is behind them then."""
-    await db.execute(delete(AccountRow).where(AccountRow.id.in_(accounts)))
+async def detach(db: Db, accounts: Collection[int], *, owner: int) -> None:
+    """Take accounts from their person, by number: nobody is behind them then.
+
+    Who is not their owner any more left them; SQLite gives such a number to somebody new.
+    """
+    theirs = (AccountRow.id.in_(accounts), is_owned_by(owner))
+    await db.execute(delete(AccountRow).where(*theirs))

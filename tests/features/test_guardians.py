@@ -72,6 +72,36 @@ async def test_a_childs_seat_never_moves_to_another_channel(chat):
     assert await chat.broken() == {}
 
 
+async def test_who_paused_hears_nothing_of_those_they_hold(chat):
+    """The child's news goes to the guardian who takes part, and comes back with the other one."""
+    ming = await chat.join("ming")
+    child = await seated(ming, "小宝", "child")
+    hua = await chat.join("hua")
+    await second(ming, hua)
+    for guardian, on in ((hua, ming.account), (ming, None)):
+        await guardian.says("/forget")
+        await guardian.taps(guardian.button("暂停参加"))
+        assert await hears(chat, child) == on
+
+    await ming.says("开始")
+    await ming.taps("start.agree")
+    assert await hears(chat, child) == ming.account
+    assert await chat.broken() == {}
+
+
+async def test_who_is_served_abroad_is_whose_account_it_is_and_who_hears_there(chat):
+    """Also while somebody else acts on it; nobody counts twice, and a child at home does not."""
+    ming, home = await chat.join("ming", "telegram"), chat.person("home")
+    await joined(ming, home, key="linking.done_new")
+    me, granny = await ming.id(), await seated(ming, "奶奶")
+    await seated(home, "小宝", "child")
+    for reader in (granny, me):
+        await ming.taps(f"family.be:{reader}")
+        async with chat.database.reading() as db:
+            assert await accounts.count_on(db, ["telegram"]) == (2, 0)
+            assert await accounts.count_on(db, ["web"]) == (2, 1)
+
+
 async def test_on_the_same_channel_a_child_goes_along(chat):
     """Two browsers of one guardian: the other one takes the seat over."""
     ming, other = await chat.join("ming"), chat.person("other")

@@ -2,8 +2,11 @@
 
 import pytest
 
+from storage import accounts
 from tests import shop
 from tests.duties import appoint, owner
+from tests.features.test_family import seated
+from tests.features.test_guardians import hears, holders, left, lets_go, parted
 from tests.features.test_linking import code, joined
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -100,4 +103,73 @@ async def test_vouchers_go_along_and_come_back(chat, clock):
     assert [(await each.has()).balance for each in (ming, hua)] == [0, 15]
     assert await chat.broken() == {}
     assert (await shop.give_back(chat, hua, held[1])).balance == 20
+    assert await chat.broken() == {}
+
+
+@SQLITE
+async def test_an_account_that_was_left_is_not_taken_from_whoever_comes_after(chat):
+    """SQLite gives the number of a row that is gone to the next one, here to a stranger's."""
+    boss, ming = await owner(chat), await chat.join("ming")
+    phone = chat.person("phone")
+    _, told = await joined(ming, phone, key="linking.done_new")
+    await left(chat, ming, phone.account)
+    stranger = await chat.join("stranger")
+    whose = await stranger.id()
+
+    await parted(boss, told.params["number"])
+
+    assert await stranger.id() == whose
+    assert await chat.broken() == {}
+
+
+@SQLITE
+async def test_who_paused_as_one_has_paused_as_both(chat, clock):
+    """Nothing is sent to either after the consent was taken back, until they come back."""
+    boss, ming = await owner(chat), await chat.join("ming")
+    clock.ahead(minutes=1)
+    hua = await chat.join("hua")
+    ids = [await ming.id(), await hua.id()]
+    _, told = await joined(ming, hua)
+    await hua.says("/forget")
+    await hua.taps(hua.button("暂停参加"))
+
+    await parted(boss, told.params["goes"])
+
+    async with chat.database.reading() as db:
+        assert await accounts.receivers(db, ids) == {}
+    assert await chat.broken() == {}
+    assert (await ming.taps("checkins")).key == "start.welcome"
+    assert (await hua.taps("start.agree")).key == "start.welcome_back"
+    assert (await hua.taps("checkins")).key == "checkins.paid"
+    assert await chat.broken() == {}
+
+
+@SQLITE
+async def test_nobody_is_left_whom_no_one_can_speak_for(chat, clock):
+    """A seat that was given up or went with its guardian, a phone that was left: they stay one."""
+    boss, kid = await owner(chat), chat.person("kid", "wecom")
+    await kid.taps("start.guardian")
+    await kid.taps("start.town:xiayang")
+    clock.ahead(days=1)
+    ming = await chat.join("ming")
+    me, child = await ming.id(), await seated(ming, "小宝", "child")
+    granny, phone = await seated(ming, "奶奶"), chat.person("phone")
+    await ming.taps(f"family.be:{child}")
+    _, young = await joined(ming, kid)
+    clock.ahead(minutes=1)
+    await ming.taps(f"family.be:{granny}")
+    _, old = await joined(ming, phone, key="linking.done_new")
+    assert str(await phone.id()) == granny
+    assert await ming.id() == me
+    assert await lets_go(ming, await kid.id()) == "seating.ask_leave"
+    await ming.says("/forget")
+    await ming.taps(ming.button("注销，全部删掉"))
+
+    for told, who in ((young, "goes"), (old, "number")):
+        await boss.says(f"/unlink {told.params[who]}")
+        refused = await boss.taps(boss.button("确认"))
+        assert (refused.key, refused.params["number"]) == ("unlinking.nobody", told.params[who])
+
+    assert await holders(chat, granny) == []
+    assert await hears(chat, granny) == phone.account
     assert await chat.broken() == {}
