@@ -10,6 +10,8 @@ import pytest
 
 from bot.app import App
 from bot.settings import Settings
+from storage.db import Database
+from tests.postgres import Server
 from tests.processes import hooking
 from tests.served import listening, served, url_of
 from tests.telegram_api import TOKEN, TelegramApi
@@ -34,6 +36,20 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     else:
         database = request.getfixturevalue("spare_postgres_database")
         url = database.url.render_as_string(hide_password=False)
+    return rehearsal(url)
+
+
+@pytest.fixture
+async def own(own_postgres: Server) -> dict[str, str]:
+    """The settings of a rehearsal on a server of its own."""
+    database = Database(own_postgres.url())
+    await database.upgrade()
+    await database.aclose()
+    return rehearsal(own_postgres.url())
+
+
+def rehearsal(url: str) -> dict[str, str]:
+    """Return the settings of a rehearsal on a database."""
     return {
         "DATABASE_URL": url,
         "TELEGRAM_TOKEN": TOKEN,
@@ -42,6 +58,21 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
         "FLOOD_LIMIT": "0",
         "OWNERS": f"telegram:{OWNER}",
     }
+
+
+@asynccontextmanager
+async def opened(api: TelegramApi, settings: dict[str, str]) -> AsyncIterator[tuple[App, str]]:
+    """Run the bot in this process, in webhook mode; give it and its address."""
+    taken = listening()
+    given: dict[str, Any] = {name.lower(): value for name, value in settings.items()}
+    asked = hooking(api, SECRET) | {"PUBLIC_URL": url_of(taken)}
+    given |= {name.lower(): value for name, value in asked.items()}
+    async with (
+        App.open(Settings(_env_file=None, **given)) as app,
+        served(app.web, taken) as url,
+    ):
+        await api.until(lambda: app.outlets.states["telegram"]() == "up")
+        yield app, url
 
 
 Hooked = Callable[[], AbstractAsyncContextManager[str]]
@@ -53,15 +84,7 @@ def hooked(api: TelegramApi, settings: dict[str, str]) -> Hooked:
 
     @asynccontextmanager
     async def run() -> AsyncIterator[str]:
-        taken = listening()
-        given: dict[str, Any] = {name.lower(): value for name, value in settings.items()}
-        asked = hooking(api, SECRET) | {"PUBLIC_URL": url_of(taken)}
-        given |= {name.lower(): value for name, value in asked.items()}
-        async with (
-            App.open(Settings(_env_file=None, **given)) as app,
-            served(app.web, taken) as url,
-        ):
-            await api.until(lambda: app.outlets.states["telegram"]() == "up")
+        async with opened(api, settings) as (_, url):
             yield f"{url}/telegram/webhook"
 
     return run

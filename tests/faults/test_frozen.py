@@ -6,41 +6,23 @@ import signal
 import sqlite3
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 
-import aiohttp
 import asyncpg
 import pytest
 from sqlalchemy import text
 
 from storage.db import Database
 from tests.faults.conftest import OWNER, SECRET
+from tests.faults.crowd import answered, checkins, joined, posted, status_of, then, told_again
 from tests.faults.season import offenders
 from tests.gates import LONG
 from tests.posting import Poster, message
 from tests.processes import hooked
-from tests.telegram_api import TOKEN
 
 PEOPLE = range(100, 140)
 CROWD = range(100, 400)
 RESTARTS = 20 if LONG else 3
-READY_SECONDS_MAX = 20
 SECONDS_MAX = 240
 STOPPED_SECONDS_MAX = 20  # ten are promised; the rest is a busy machine's
-
-
-@pytest.fixture
-async def own(own_postgres):
-    """The settings of a rehearsal on a server of its own."""
-    database = Database(own_postgres.url())
-    await database.upgrade()
-    await database.aclose()
-    return {
-        "DATABASE_URL": own_postgres.url(),
-        "TELEGRAM_TOKEN": TOKEN,
-        "REHEARSAL": "1",
-        "REHEARSAL_START": "2022-05-01T09:00:00+08:00",
-        "FLOOD_LIMIT": "0",
-        "OWNERS": f"telegram:{OWNER}",
-    }
 
 
 @asynccontextmanager
@@ -64,40 +46,6 @@ async def frozen(server):
                 os.kill(pid, signal.SIGCONT)
 
 
-def checkins(people, first=10_000):
-    """Everybody checks in."""
-    return [message(first + person, person, "签到") for person in people]
-
-
-def then(posts, place, act):
-    """Hand posts on, and do something before a certain one."""
-    for number, post in enumerate(posts):
-        if number == place:
-            act()
-        yield post
-
-
-async def joined(api, address, people):
-    """Bring people through first contact."""
-    for person in people:
-        api.person(person)
-    await Poster(address, SECRET).join(people)
-
-
-async def posted(address, posts):
-    """Post everything once; return the statuses met."""
-    poster = Poster(address, SECRET)
-    await poster.post_all(posts)
-    return {status for _, status, _ in poster.answers}
-
-
-async def status_of(url):
-    """Return the status of a page, which must come before long."""
-    timeout = aiohttp.ClientTimeout(READY_SECONDS_MAX)
-    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
-        return response.status
-
-
 async def paid(url):
     """Return who is in the ledger."""
     database = Database(url)
@@ -114,15 +62,6 @@ def held(url):
     with closing(sqlite3.connect(Database.file_of(url), isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         yield
-
-
-async def told_again(address, posts):
-    """Post everything again, as Telegram does; each must be answered with +5."""
-    poster = Poster(address, SECRET)
-    await poster.post_all(posts)
-    assert [(status, "+5" in said) for _, status, said in poster.answers] == [(200, True)] * len(
-        posts
-    )
 
 
 async def test_a_frozen_postgres_is_waited_for(api, own, own_postgres, tmp_path):
@@ -224,20 +163,6 @@ async def restart(server, struck):
     await struck.wait()
     await asyncio.to_thread(server.stop)
     await asyncio.to_thread(server.start)
-
-
-async def answered(address, waiting, struck):
-    """Post until everything is acknowledged; return what was told, and the statuses met."""
-    told, statuses = {}, set()
-    while waiting:
-        poster = Poster(address, SECRET)
-        await poster.post_all(then(waiting, 50, struck.set))
-        statuses |= {status for _, status, _ in poster.answers}
-        told |= {
-            waiting[n]["update_id"]: said for n, status, said in poster.answers if status == 200
-        }
-        waiting = [post for post in waiting if post["update_id"] not in told]
-    return told, statuses
 
 
 async def test_postgres_restarts_under_load_lose_nothing(api, own, own_postgres, tmp_path, record):
