@@ -1,7 +1,8 @@
 """Places at any size: exact for thousands, from a snapshot a few seconds old beyond.
 
 Counting everybody above a citizen takes 30 ms among 100,000. So how many have earned how much is
-read once for all who ask in the same seconds; ties and neighbours are looked up fresh.
+read once for all who ask in the same seconds; ties and neighbours are looked up fresh. An answer
+that rests on that says of which moment it is.
 """
 
 import asyncio
@@ -59,12 +60,18 @@ class Standings:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._read_at: datetime | None = None
+        self._as_of: datetime | None = None
         self._everywhere = _Spread({})
         self._towns: dict[str | None, _Spread] = {}
 
     def of(self, campaign_id: int) -> "Standings":
         """Answer for another campaign, for as long as the answer is needed."""
         return Standings(campaign_id, self._clock)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Return of which moment of campaign time the last answer is; None if it was exact."""
+        return self._as_of if self._everywhere.total > EXACT_MAX else None
 
     async def participants(self, db: Db) -> int:
         """Return how many have a place."""
@@ -103,6 +110,7 @@ class Standings:
                 and now < self._read_at + FRESH_FOR
             ):
                 return
+            as_of = self._clock.now()
             everywhere: dict[int, int] = defaultdict(int)
             towns: dict[str | None, dict[int, int]] = defaultdict(dict)
             for town, earned, count in await standings.spread(db, self._campaign_id):
@@ -110,4 +118,4 @@ class Standings:
                 towns[town][earned] = count
             self._everywhere = _Spread(everywhere)
             self._towns = {town: _Spread(counts) for town, counts in towns.items()}
-            self._read_at = now
+            self._read_at, self._as_of = now, as_of

@@ -21,7 +21,7 @@ async def rank(turn: Turn) -> Reply:
     place = await turn.standings.place(turn.db, citizen, each=NEIGHBOURS_EACH)
     if place is None:
         everyone = await turn.standings.participants(turn.db)
-        return say("rank.none", of=everyone, buttons=buttons)
+        return say("rank.none", of=everyone, as_of=_as_of(turn), buttons=buttons)
     town = turn.campaign.unit(place.town or "")
     mine = Phrase("rank.mine", {"rank": place.rank, "earned": place.earned})
     over = [_line(turn, place.rank, n) for n in place.near if n.away < 0]
@@ -35,9 +35,16 @@ async def rank(turn: Turn) -> Reply:
         town=named(town) if town else "",
         town_rank=place.town_rank,
         town_of=place.town_of,
+        as_of=_as_of(turn),
         near=Lines((*over, mine, *under)),
         buttons=buttons,
     )
+
+
+def _as_of(turn: Turn) -> Param:
+    if (at := turn.standings.as_of) is None:
+        return ""
+    return Phrase("rank.as_of", {"at": f"{at.astimezone(turn.campaign.zone):%H:%M}"})
 
 
 def _line(turn: Turn, rank: int, neighbour: Neighbour) -> Phrase:

@@ -40,6 +40,33 @@ async def test_who_was_first_stands_first(chat):
     assert [(await person.says("排行")).params["rank"] for person in crowd] == [1, 2, 3, 4, 5]
 
 
+async def test_beyond_what_is_counted_at_each_tap_it_says_of_when(chat, clock, monkeypatch):
+    """Places that may be seconds old say so, in both languages; others do not."""
+    for n in range(4):
+        await (await chat.join(f"p{n}")).taps("checkins")
+    ming, hua = await chat.join("ming"), await chat.join("hua")
+    hua.language = "en"
+    await ming.taps("checkins")
+    exact = (await ming.says("排行")).params["as_of"]
+    monkeypatch.setattr("bot.standings.EXACT_MAX", 3)
+    clock.set("2022-05-01T09:59:55+08:00")
+    await ming.says("排行")
+
+    clock.ahead(seconds=9)
+    told = []
+    for person in (ming, hua):
+        await person.says("/rank")
+        told.append(person.rendered.text)
+    await hua.taps("checkins")
+    clock.ahead(seconds=1)
+    renewed = (await ming.says("排行")).params
+
+    assert exact == ""
+    assert "第 <b>5</b> 名（共 5 位）（截至 09:59）。" in told[0]
+    assert "5 readers have one (as of 09:59)." in told[1]
+    assert (renewed["of"], renewed["as_of"].params) == (6, {"at": "10:00"})
+
+
 async def test_a_name_appears_only_for_those_who_opted_in(chat):
     """Named, aliased, and never anyone under 14."""
     ming, hua = await chat.join("ming"), await chat.join("hua")
