@@ -24,7 +24,9 @@ async def family(turn: Turn) -> Reply:
 @feature.on(tap="family.be", work=Work.WRITES)
 async def be(turn: Turn) -> Reply:
     """Let another reader act on this account from now on."""
-    found, reader = await household.of(turn), taps.number(turn.argument)
+    reader = taps.number(turn.argument)
+    await linking.hold(turn)
+    found = await household.of(turn)
     name = found.name
     if reader != found.owner:
         seat = found.seat(reader)
@@ -45,7 +47,7 @@ async def join(turn: Turn) -> Reply:
     child = await twins.who(turn.db, reader or 0)
     if child is None:
         raise Refusal("linking.gone")
-    await linking.hold_family(turn, child.citizen)
+    await linking.hold(turn, child.citizen)
     await _may_hold(turn, child.citizen)
     if not await links.use(turn.db, hashed, now=turn.system_now):
         raise Refusal("linking.gone")

@@ -67,7 +67,7 @@ async def name(turn: Turn) -> Reply:
     wrong = names.problem(wanted, turn.campaign.campaign.reserved_names)
     if wrong is not None:
         return say(PROBLEMS[wrong], most=names.LENGTH_MAX, buttons=((button("family"),),))
-    await citizens.lock_one(turn.db, turn.person.owner)
+    await linking.hold(turn)
     await _has_room(turn, kind)
     await dialogs.answered(turn.db, turn.person.citizen)
     reader = await citizens.add_reader(turn.db, at=turn.now, band=KINDS[kind])
@@ -117,7 +117,7 @@ async def gone(turn: Turn) -> Reply:
     """End the seat; who is nobody else's leaves with everything."""
     found = await household.of(turn)
     seat = found.seat(taps.number(turn.confirmed("seating.gone")))
-    await linking.hold_family(turn, seat.reader)
+    await linking.hold(turn, seat.reader)
     alone = seat.reader in await seats.alone(turn.db, found.owner)
     await seats.end(turn.db, seat.reader, at=turn.now, holder=found.owner)
     if alone:

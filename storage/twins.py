@@ -15,6 +15,8 @@ from storage.deeds import DeedRow
 from storage.ledger import LineRow
 from storage.vouchers import VoucherRow
 
+PEOPLE_AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -56,6 +58,18 @@ async def who(db: Db, citizen: int) -> Who | None:
     )
     row = (await db.execute(wanted)).first()
     return None if row is None else Who(*row)
+
+
+async def became(db: Db, people: Sequence[int]) -> list[int]:
+    """Return people, each as whoever they are by now, in the order of their ids."""
+    now = set(people)
+    for first in range(0, len(people), PEOPLE_AT_ONCE):
+        some = CitizenRow.id.in_(people[first : first + PEOPLE_AT_ONCE])
+        wanted = select(CitizenRow.id, CitizenRow.merged_into)
+        merged = await db.execute(wanted.where(some, CitizenRow.merged_into.is_not(None)))
+        for one, other in merged:
+            now = now - {one} | {other or one}
+    return sorted(now)
 
 
 async def lines(db: Db, campaign: int, citizen: int) -> list[Booked]:

@@ -11,6 +11,7 @@ from bot.operations import badging, household, registering
 from bot.rules import cards, linking, signing
 from storage import accounts, citizens, links, roles, seats, twins
 from storage.citizens import YOUNG
+from storage.db import Conflict
 from storage.twins import Who
 
 ACCOUNTS_MAX = 6
@@ -130,10 +131,19 @@ def stays(turn: Turn, two: Two) -> dict[str, Param]:
     return {"number": two.stays.number, "town": named(town) if town else "", "goes": goes}
 
 
-async def hold_family(turn: Turn, reader: int) -> None:
-    """Lock the speaker, whose account it is, and a reader, in the order of their ids."""
-    for one in sorted({turn.person.citizen, turn.person.owner, reader}):
+async def hold(turn: Turn, *others: int) -> None:
+    """Lock the speaker, whose account it is, and others, in the order of their ids.
+
+    Raises:
+        Conflict: the account is somebody else's by now, so the turn begins anew.
+
+    """
+    me = turn.person
+    for one in sorted({me.citizen, me.owner, *others}):
         await citizens.lock_one(turn.db, one)
+    now = await citizens.find(turn.db, turn.account)
+    if now is None or (now.citizen, now.owner) != (me.citizen, me.owner):
+        raise Conflict("accounts", None, RuntimeError("its person became another meanwhile"))
 
 
 def terms(turn: Turn) -> Terms:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.feature import Kind, Slice, Tick, Turn
-from storage import accounts, pushes, roles
+from storage import accounts, pushes, roles, twins
 from storage.db import Db
 from storage.pushes import NewPush, Push
 
@@ -25,9 +25,9 @@ async def staff(db: Db, push: Push, wanted: Slice) -> Sequence[int]:
     return await roles.staff(db, push.campaign, after=wanted.after, most=wanted.most)
 
 
-async def named_ones(_db: Db, push: Push, wanted: Slice) -> Sequence[int]:
-    """Be the audience of what goes to the `citizens` its content lists."""
-    listed = sorted(json.loads(push.content)["citizens"])
+async def named_ones(db: Db, push: Push, wanted: Slice) -> Sequence[int]:
+    """Be the audience of what goes to the `citizens` its content lists, whoever they are by now."""
+    listed = await twins.became(db, json.loads(push.content)["citizens"])
     return [citizen for citizen in listed if citizen > wanted.after][: wanted.most]
 
 

@@ -114,7 +114,7 @@ async def lines_stay(chat: Chat) -> None:
 async def confirmed_by_us(chat: Chat) -> None:
     """Nothing is confirmed by a button that was not ours."""
     ming = await fresh(chat)
-    told = await ming.taps("leaving.erase:all:7fffffff:AAAAAAAAAAAA")
+    told = await ming.taps(f"leaving.erase:{await ming.id()}:7fffffff:AAAAAAAAAAAA")
     assert told is not None
     assert told.key == "errors.confirm_again", told.key
 
