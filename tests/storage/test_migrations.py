@@ -21,8 +21,13 @@ UNION ALL SELECT 'column ' || table_name || '.' || column_name,
 async def definitions(database):
     """Read what PostgreSQL knows of its tables, name by name."""
     async with database.reading() as db:
-        found = await db.execute(text(DEFINITIONS))
-        return {name: said for name, said in found if "alembic_version" not in name}
+        return await defined(db)
+
+
+async def defined(db):
+    """Read the same in a transaction that may have changed it."""
+    found = await db.execute(text(DEFINITIONS))
+    return {name: said for name, said in found if "alembic_version" not in name}
 
 
 async def test_models_match_migrations(database):
