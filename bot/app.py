@@ -283,7 +283,7 @@ async def prepare(
             secret = await deployment.secret(db, settings.secret_key.get_secret_value())
             facts = Facts(campaign_id, secret=secret)
     except Unavailable:
-        raise StartError("The database cannot be reached: check SHUXIANG_DATABASE_URL.") from None
+        raise StartError(_trouble(database)) from None
     return facts
 
 
@@ -296,7 +296,13 @@ async def _erase_again(
     try:
         await erasures.apply(database, listed, place)
     except Unavailable:
-        raise StartError("The database cannot be reached: check SHUXIANG_DATABASE_URL.") from None
+        raise StartError(_trouble(database)) from None
+
+
+def _trouble(database: Database) -> str:
+    if database.refuses:
+        return f"The database is {database.refuses}: nothing can be stored in it."
+    return "The database cannot be reached: check SHUXIANG_DATABASE_URL."
 
 
 async def _begin(db: Db, campaign_id: int, *, shared: bool, at: datetime) -> None:

@@ -209,12 +209,12 @@ class Dispatcher:
 
     def _language(self, turn: Turn, reply: Reply) -> str | None:
         """Return the language to answer in: the chosen one if it is known, else the client's."""
-        chosen = reply.language or self._spoken.get(turn.account)
-        return chosen or turn.incoming.language
+        return reply.language or self._spoken.get(turn.account) or turn.incoming.language
 
     def excuse(self, language: str | None) -> Rendered:
-        """Return what a person is told while the database is away."""
-        return self._texts.render(say("errors.unavailable"), language)
+        """Return what a person is told while the database is away, or stores nothing more."""
+        key = "errors.refused" if self._database.refuses else "errors.unavailable"
+        return self._texts.render(say(key), language)
 
     def commands(self, language: str) -> list[tuple[str, str]]:
         """Return the slash commands citizens see on a channel, each with its name in a language."""

@@ -33,7 +33,7 @@ class State:
         try:
             async with asyncio.timeout(READY_SECONDS_MAX):
                 migrated = await self.watch.database.migrated()
-            database = "up" if migrated else "not migrated"
+            database = (self.watch.database.refuses or "up") if migrated else "not migrated"
         except (Unavailable, TimeoutError):
             database = "away"
         channels = {name: stands() for name, stands in self.channels.items()}

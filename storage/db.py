@@ -1,6 +1,6 @@
 """Engines, transactions and everything the two dialects do differently."""
 
-import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -21,8 +21,11 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from storage.away import is_away, refusal
 from storage.inline import INLINE
 from storage.turnstile import Turnstile
+
+log = logging.getLogger(__name__)
 
 Db = AsyncSession
 Insert = sqlite.Insert | postgresql.Insert
@@ -49,9 +52,8 @@ POSTGRES_SETTINGS = {
     "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
 }
-# SQLSTATE classes: connection lost, server stopping or out of room, lock and statement time-outs.
-POSTGRES_AWAY = ("08", "53", "57", "55P03", "40001", "40P01", "25006")
-SQLITE_AWAY = ("locked", "busy", "unable to open", "disk i/o", "full", "readonly")
+REFUSED_SECONDS = 60
+"""For so long a write that was refused is told of: what is small may be stored all the same."""
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -82,22 +84,6 @@ def address(given: str) -> URL:
             return url.set(drivername="postgresql+asyncpg")
         case other:
             raise AddressError(f"SHUXIANG_DATABASE_URL: {other} is neither sqlite nor postgresql.")
-
-
-def is_away(error: BaseException) -> bool:
-    """Say whether an error means that the database is away or overloaded, not that we erred."""
-    if isinstance(error, OSError | PoolTimeout | asyncio.TimeoutError):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    said = str(error.orig).lower()
-    return (
-        error.connection_invalidated
-        or str(state).startswith(POSTGRES_AWAY)
-        or "connection is closed" in said
-        or (not state and any(word in said for word in SQLITE_AWAY))
-    )
 
 
 def in_transaction() -> bool:
@@ -191,6 +177,7 @@ class Database:
         self._turnstile = Turnstile()
         self._away_since: float | None = None
         self._away_for = 0.0
+        self._refused: tuple[float, str] | None = None
         if self.is_sqlite:
             driven = self.url.set(drivername=INLINE) if inline else self.url
             self.engine = create_async_engine(
@@ -292,6 +279,10 @@ class Database:
         """
         if isinstance(error, TimeoutError) and not self.is_sqlite:
             await self.engine.dispose(close=False)
+        if why := refusal(error):
+            if not self.refuses:
+                log.error("the database is %s: nothing more is stored", why)
+            self._refused = monotonic(), why
         if is_away(error):
             self._away_since = self._away_since or monotonic()
             raise Unavailable(type(error).__name__) from error
@@ -306,6 +297,12 @@ class Database:
         """Return how long, since the start, the database could not be used."""
         since = self._away_since
         return self._away_for + (0.0 if since is None else monotonic() - since)
+
+    @property
+    def refuses(self) -> str:
+        """Return why a write was refused within the last minute (`full`, …), "" if none was."""
+        at, why = self._refused or (0.0, "")
+        return why if why and monotonic() - at < REFUSED_SECONDS else ""
 
     async def aclose(self) -> None:
         """Give all connections back."""

@@ -227,6 +227,29 @@ async def test_what_was_typed_without_a_line_is_sent_once(visit):
     await expect(reader.answers).to_have_count(answered + 2)
 
 
+async def query_only(app, *, on):
+    """Let the bot's file be written or not."""
+    async with app.database.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.execute(f"PRAGMA query_only = {int(on)}")
+
+
+async def test_why_it_waits_is_read_beside_it(bot, visit, caplog):
+    """What is said while nothing can be stored has the reason below; later it is paid by itself."""
+    app, at = bot
+    reader = await visit("patient", at=at)
+    await reader.joins()
+    await query_only(app, on=True)
+    await reader.field.fill("签到")
+    await reader.field.press("Enter")
+
+    await expect(reader.own.last).to_contain_text("刚才这一下没有记上")
+    await query_only(app, on=False)
+    await expect(reader.answers.last).to_contain_text(PAID)
+    await expect(reader.own.last).not_to_contain_text("没有记上")
+    caplog.clear()
+
+
 async def test_a_lost_answer_is_found_again(visit):
     """An answer that got lost on the way comes with the next line, and nothing is paid twice."""
     line = Line()

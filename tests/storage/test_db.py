@@ -1,8 +1,11 @@
 import asyncio
+import errno
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from storage.away import is_away, refusal
 from storage.db import AddressError, Database, Unavailable, address, in_transaction
 
 
@@ -67,8 +70,8 @@ async def fill(database, pages):
             await db.execute(text("INSERT INTO facts VALUES (:name, :value)"), row)
 
 
-async def test_a_full_sqlite_file_is_unavailable_and_whole(sqlite_database):
-    """Out of room: nothing of the transaction stays, and the file is sound."""
+async def test_a_full_sqlite_file_is_unavailable_and_whole(sqlite_database, caplog):
+    """Out of room: nothing of the transaction stays, the file is sound, and the log says it."""
     async with sqlite_database.reading() as db:
         pages = await db.scalar(text("PRAGMA page_count"))
     with pytest.raises(Unavailable):
@@ -77,6 +80,39 @@ async def test_a_full_sqlite_file_is_unavailable_and_whole(sqlite_database):
     async with sqlite_database.reading() as db:
         assert await db.scalar(text("SELECT count(*) FROM facts")) == 0
         assert await db.scalar(text("PRAGMA integrity_check")) == "ok"
+    assert sqlite_database.refuses == "full"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "the database is full: nothing more is stored"
+    ]
+    caplog.clear()
+
+
+def said(words, sqlstate=None):
+    """Make what SQLAlchemy raises when a driver says something."""
+    fault = Exception(words)
+    fault.sqlstate = sqlstate
+    return DBAPIError("INSERT", {}, fault)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (said("database or disk is full"), "full"),
+        (said("attempt to write a readonly database"), "read-only"),
+        (said("disk I/O error"), "failing"),
+        (said("could not extend file", "53100"), "full"),
+        (said("cannot execute INSERT in a read-only transaction", "25006"), "read-only"),
+        (said("could not write to file", "58030"), "failing"),
+        (OSError(errno.ENOSPC, "No space left on device"), "full"),
+        (said("database is locked"), ""),
+        (said("the counter is full", "40001"), ""),
+        (OSError(errno.ECONNREFUSED, "Connection refused"), ""),
+    ],
+)
+def test_why_nothing_more_is_stored(error, why):
+    """A database that is full, read-only or failing is told from one that is away; all may wait."""
+    assert is_away(error)
+    assert refusal(error) == why
 
 
 async def test_a_mistake_in_sql_stays_a_mistake(database):

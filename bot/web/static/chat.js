@@ -280,6 +280,7 @@ class Chat {
     const person = this.about.demo ? { person: this.person } : {};
     const sent = this.line.send(Object.assign(person, entry.frame, { id: entry.own, lang: this.lang }));
     entry.state = sent ? "sending" : "waiting";
+    if (!sent) entry.told = "";
     this.talk.save();
     this.view.update(entry);
     if (!sent) return;
@@ -311,7 +312,7 @@ class Chat {
     if (this.about.demo && frame.person !== this.person) return;
     const own = this.talk.own(frame.reply_to);
     if (frame.retry) {
-      if (own && own.state !== "done") this.retry(own);
+      if (own && own.state !== "done") this.retry(own, frame.text);
       return;
     }
     if (own) this.answered(own, frame);
@@ -320,8 +321,9 @@ class Chat {
     this.take(frame);
   }
 
-  retry(entry) {
+  retry(entry, told) {
     entry.tries += 1;
+    entry.told = told;
     entry.state = entry.tries > TRIES_MAX ? "failed" : "waiting";
     this.talk.save();
     this.view.update(entry);

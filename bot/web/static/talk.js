@@ -1,7 +1,8 @@
 // One person's conversation: what is kept of it in this tab, and how it is drawn.
 //
 // An entry is {from: "bot", id, rich, buttons, picture, alt, sides, document, files} or
-// {from: "me", own, words, frame, state, tries, quiet}; state is sending, waiting, failed or done.
+// {from: "me", own, words, frame, state, tries, quiet, told}; state is sending, waiting, failed or done,
+// told why it waits if the bot said so.
 
 const ENTRIES_MAX = 100;
 const ADDRESS = /https?:\/\/[^\s<>"'，。；：！？、（）《》「」【】“”]+/g;
@@ -272,7 +273,7 @@ export class View {
     element.dataset.state = entry.state;
     const fate = element.querySelector(".fate");
     const words = { sending: "sending", waiting: "waiting", failed: "failed" }[entry.state];
-    const said = words ? this.words[words] : "";
+    const said = words ? (words !== "sending" && entry.told) || this.words[words] : "";
     if (fate.textContent === said && entry.state !== "failed") return;
     fill(fate, ...(said ? [make("span", "", said)] : []));
     if (entry.state === "failed") {
