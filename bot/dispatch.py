@@ -11,7 +11,7 @@ from pathlib import Path
 from bot import messages
 from bot.campaign import Campaign
 from bot.clock import Clock, RehearsalClock
-from bot.feature import EVERYONE, KNOWN, Feature, Route, Turn, Work, button, rows, say
+from bot.feature import EVERYONE, IN_CHARGE, KNOWN, Feature, Route, Turn, Work, button, rows, say
 from bot.flood import Flood, Verdict
 from bot.i18n import Texts
 from bot.messages import (
@@ -107,7 +107,7 @@ class Dispatcher:
         slow = (slow for feature in features for slow in feature.slow)
         self.files = Files(slow, database, clock=place.clock, secret=place.secret)
         self.files.scanned = place.scanned
-        self._words = Words(routes)
+        self._words = Words(routes, texts.everywhere)
 
     async def handle(self, incoming: Incoming) -> Rendered | None:
         """Answer one incoming message, or stay silent. Returning commits; raising rolls back.
@@ -388,7 +388,7 @@ class Dispatcher:
             return self._lost  # their files are nothing we asked for
         if isinstance(guard, Right) and (registered or turn.duties):
             raise Refusal("errors.not_allowed")
-        if registered or (turn.duties and route is self._lost):
+        if registered or (turn.duties and (route is self._lost or guard is IN_CHARGE)):
             return route
         return self._greeting
 

@@ -47,13 +47,14 @@ class Work(Enum):
 
 
 class Everyone(Enum):
-    """Whoever writes, also before consent; or whoever is known here, also after it ended."""
+    """Whom a route lets in beside citizens, without asking for a right."""
 
-    EVERYONE = "everyone"
-    KNOWN = "known"
+    EVERYONE = "everyone"  # whoever writes, also before consent
+    KNOWN = "known"  # whoever is known here, also after consent ended
+    IN_CHARGE = "in charge"  # whoever is in charge of something, also without taking part
 
 
-EVERYONE, KNOWN = Everyone.EVERYONE, Everyone.KNOWN
+EVERYONE, KNOWN, IN_CHARGE = Everyone.EVERYONE, Everyone.KNOWN, Everyone.IN_CHARGE
 
 
 def _nothing_to_see() -> AbstractAsyncContextManager[Db]:

@@ -1,6 +1,6 @@
 """Which words lead where."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.feature import Route
 from bot.messages import normal
@@ -9,13 +9,19 @@ from bot.messages import normal
 class Words:
     """What people may write in place of a slash command; some of it in a group chat only."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
-        self._private = {
-            normal(word): route
-            for route in routes
-            for word in (*route.words, route.command)
-            if word
+    def __init__(self, routes: Sequence[Route], said: Callable[[str], Sequence[str]]) -> None:
+        """Know each route's words and, as people type what they see, what its button says."""
+        typed = [route for route in routes if route.words or route.command]
+        own = {
+            normal(word): route for route in typed for word in (*route.words, route.command) if word
         }
+        labels = {
+            normal(label): route
+            for route in typed
+            if route.tap
+            for label in said(f"{route.tap}.name")
+        }
+        self._private = labels | own
         shared = {normal(word): route for route in routes for word in route.words_in_groups}
         self._in_groups = self._private | shared
 

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from bot.feature import Feature, Turn, Work, button, rows, say
-from bot.messages import Refusal, Reply
+from bot.messages import Phrase, Refusal, Reply
 from bot.rules.calendar import leap
 from bot.rules.rights import Right
 from storage import deeds, deployment
 
 feature = Feature("clock")
 
-STEPS = ("+1h", "+1d", "+1w")
+STEPS = {"+1h": "page.clock_hour", "+1d": "page.clock_day", "+1w": "page.clock_week"}
 YEARS = range(2000, 2100)
 
 
@@ -48,5 +48,8 @@ def _told(turn: Turn, moment: datetime) -> Reply:
         "clock.now",
         moment=moment,
         phase=turn.phase(turn.campaign.day(moment)),
-        buttons=rows((button(f"clock:{step}", step) for step in STEPS), wide=len(STEPS)),
+        buttons=rows(
+            (button(f"clock:{step}", Phrase(label)) for step, label in STEPS.items()),
+            wide=len(STEPS),
+        ),
     )

@@ -90,4 +90,6 @@ async def dropped(turn: Turn) -> Reply:
         balance=spent.balance,
         buttons=((button("codes"), button("rewards"), button("menu")),),
     )
-    return replace(reply, language=person.language if person else None)
+    if person is None:
+        return reply
+    return replace(reply, language=person.language, reader=person.called)

@@ -39,6 +39,7 @@ class Seat:
     came_by: str | None
     activity: Activity
     today: int
+    called: str  # where several read on the account
 
 
 @feature.on(tap="joining.join", work=Work.PAYS)
@@ -90,13 +91,13 @@ async def replay(turn: Turn) -> Reply:
 
 async def _seat(turn: Turn, number: int, how: str) -> Seat:
     async with turn.looking() as db:
-        found = await attendances.at_hand(db, turn.account, livestream=number, how=how)
-        livestream = classroom.shown(turn, None if found is None else found.livestream)
+        at = await attendances.at_hand(db, turn.account, livestream=number, how=how)
+        livestream = classroom.shown(turn, None if at is None else at.livestream)
         activity = classroom.activity(turn.campaign)
-        if found is None or found.citizen is None:
+        if at is None or at.citizen is None:
             raise Unregistered
-        paid = await ledger.day_of(db, turn.campaign_id, found.citizen, day=turn.today)
-    return Seat(found.citizen, livestream, found.came_by, activity, paid.get(activity.id, 0))
+        paid = await ledger.day_of(db, turn.campaign_id, at.citizen, day=turn.today)
+    return Seat(at.citizen, livestream, at.came_by, activity, paid.get(activity.id, 0), at.called)
 
 
 async def _seat_or_answer(turn: Turn, number: int) -> Seat | Reply:
@@ -146,4 +147,4 @@ def _said(key: str, seat: Seat, first: tuple[Button, ...] = (), **params: Param)
         "cap": activity.cap,
     }
     buttons = tuple(row for row in (first, classroom.back(livestream)) if row)
-    return Reply(key, known | params, buttons)
+    return Reply(key, known | params, buttons, reader=seat.called)

@@ -3,12 +3,10 @@
 from bot.feature import Feature, Turn, button, named, rows, say
 from bot.messages import Param, Phrase, Reply
 from bot.operations.glance import glance
-from bot.rules import streaks
+from bot.rules import cards, streaks
 from storage import totals, units
 
 feature = Feature("me", in_menu=True)
-
-HALF = 4
 
 
 @feature.on(command="me", words=["我的", "积分"], tap="me")
@@ -22,7 +20,7 @@ async def me(turn: Turn) -> Reply:
     town = campaign.unit(person.town or "")
     return say(
         "me.text",
-        number=f"{person.number[:HALF]}-{person.number[HALF:]}",
+        number=cards.shown(person.number),
         town=named(town) if town else "",
         unit=await _belongs(turn, person.unit),
         team=await _belongs(turn, person.team),

@@ -4,7 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bot.feature import Feature, Sending, Slice, Tick, Turn, Work, button, named, rows, say
+from bot.feature import (
+    IN_CHARGE,
+    Feature,
+    Sending,
+    Slice,
+    Tick,
+    Turn,
+    Work,
+    button,
+    named,
+    rows,
+    say,
+)
 from bot.messages import Lines, Phrase, Reply
 from bot.operations import pushing
 from bot.rules.rhythm import Daily
@@ -20,7 +32,7 @@ LATE_MAX = timedelta(hours=3)
 DIGEST = "digest"
 
 
-@feature.on(command="notices", words=["通知"], tap="notices")
+@feature.on(command="notices", words=["通知"], tap="notices", right=IN_CHARGE)
 async def notices(turn: Turn) -> Reply:
     """List the last thirty days' pushes, each with what became of it."""
     since = turn.now - SHOWN_FOR

@@ -15,13 +15,10 @@ async def mine(turn: Turn) -> Reply:
     """List what one's units handed in, the newest first; staff see everybody's."""
     units = proposing.own_units(turn)
     total = await proposals.count(turn.db, turn.campaign_id, units)
-    ways = (
-        (
-            button("proposing", Phrase("proposing.new_class")),
-            button("proposing.plan", Phrase("proposing.new_plan")),
-        ),
-        (button("programme"), button("roles")),
-    )
+    new = [button("proposing", Phrase("proposing.new_class"))]
+    if proposing.plans_open(turn):
+        new.append(button("proposing.plan", Phrase("proposing.new_plan")))
+    ways = (tuple(new), (button("programme"), button("roles")))
     if not total:
         return say("proposals.none", buttons=ways)
     page = listing.page_of("proposals", turn.argument, total)

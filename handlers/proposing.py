@@ -37,12 +37,18 @@ async def form(turn: Turn) -> Reply:
 )
 async def plan(turn: Turn) -> Reply:
     """Show the empty form of a plan; a filled one is told by its month."""
-    return await (_filled(turn) if turn.argument else _template(turn, PLAN))
+    if turn.argument or proposing.plans_open(turn):
+        return await (_filled(turn) if turn.argument else _template(turn, PLAN))
+    due = turn.campaign.campaign.deadlines.live_plans
+    new = button("proposing", Phrase("proposing.new_class"))
+    return say("proposing.plans_over", day=due, buttons=((new,), BACK))
 
 
 async def _template(turn: Turn, kind: str) -> Reply:
     due, other = turn.campaign.campaign.deadlines, OTHER[kind]
     target = "proposing.plan" if other == PLAN else "proposing"
+    is_open = other != PLAN or proposing.plans_open(turn)
+    new = ((button(target, Phrase(f"proposing.new_{other}")),),) if is_open else ()
     await _await(turn)
     return say(
         f"proposing.template_{kind}",
@@ -50,7 +56,7 @@ async def _template(turn: Turn, kind: str) -> Reply:
         day=due.live_plans,
         days=due.live_details_days,
         sample=filling.sample_time(turn) if kind == CLASS else f"{turn.today:%Y-%m}",
-        buttons=((button(target, Phrase(f"proposing.new_{other}")),), BACK),
+        buttons=(*new, BACK),
     )
 
 

@@ -107,7 +107,9 @@ async def buy(turn: Turn) -> Reply:
         person = await citizens.find(db, turn.account)
         seen = replace(turn, opened=db, known=person)
         reply = await _told(seen, spent, act.reward)
-    return replace(reply, language=person.language if person else None)
+    if person is None:
+        return reply
+    return replace(reply, language=person.language, reader=person.called)
 
 
 async def _told(turn: Turn, spent: Spent, reward: int) -> Reply:

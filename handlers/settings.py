@@ -7,7 +7,7 @@ from bot.feature import Feature, Turn, Work, button, rows, say
 from bot.i18n import LANGUAGES
 from bot.messages import Phrase, Refusal, Reply
 from bot.operations import introducing
-from bot.rules import names
+from bot.rules import cards, names
 from storage import dialogs, profiles
 from storage.citizens import YOUNG
 
@@ -28,16 +28,17 @@ async def settings(turn: Turn) -> Reply:
     """Show what is set, each with its button."""
     profile = await profiles.of(turn.db, turn.person.citizen)
     board = OFF if profile.listed else ON
+    boards = [button(f"settings.board:{board}", Phrase(f"settings.board_{board}"))]
     return say(
         "settings.text",
         name=profile.name or Phrase("settings.no_name"),
-        number=turn.person.number,
+        number=cards.shown(turn.person.number),
         board=Phrase("settings.listed" if profile.listed else "settings.unlisted"),
         buttons=rows(
             [
                 button("settings.languages", Phrase("settings.change_language")),
                 button("settings.rename", Phrase("settings.change_name")),
-                button(f"settings.board:{board}", Phrase(f"settings.board_{board}")),
+                *(boards if turn.person.band != YOUNG else ()),
                 button("belonging"),
                 button("switches"),
                 button("linking"),

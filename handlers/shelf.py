@@ -1,7 +1,8 @@
 """书房: the citizen's own shelf: what is under way, finished, kept; and what today still pays."""
 
+from bot.campaign import Activity
 from bot.feature import Feature, Turn, Work, button, named, rows, say
-from bot.messages import Phrase, Refusal, Reply, Rows
+from bot.messages import Named, Phrase, Refusal, Reply, Rows
 from bot.operations import listing
 from bot.operations.glance import glance
 from bot.rules import taps
@@ -15,6 +16,7 @@ LISTS = {
     shelves.FINISHED: ("shelf.finished", "shelf.finished_empty"),
     shelves.KEPT: ("shelf.kept", "shelf.kept_empty"),
 }
+DONE_HERE = {"video", "book", "audio"}
 
 
 @feature.on(command="shelf", words=["书房", "书架"], tap="shelf")
@@ -24,7 +26,7 @@ async def shelf(turn: Turn) -> Reply:
     has = await shelves.counts(turn.db, citizen, turn.campaign_id)
     paid = await ledger.day_of(turn.db, turn.campaign_id, citizen, day=turn.today)
     sections = [
-        button(f"sections.{activity.id}", named(activity))
+        button(f"sections.{activity.id}", _section(activity))
         for activity in turn.campaign.activities
         if activity.done
     ]
@@ -45,6 +47,14 @@ async def shelf(turn: Turn) -> Reply:
         activities=glance(turn.campaign, paid),
         buttons=rows(sections, wide=3) + rows(lists, wide=2) + ((button("menu"),),),
     )
+
+
+def _section(activity: Activity) -> Phrase | Named:
+    """Say beside a section's own name what one does there: 经典品阅 alone tells few people."""
+    name = named(activity)
+    if activity.id not in DONE_HERE:
+        return name
+    return Phrase("shelf.section", {"section": name, "does": Phrase(f"shelf.does_{activity.id}")})
 
 
 @feature.on(tap="shelf.list", work=Work.WRITES)

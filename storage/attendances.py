@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import livestreams
 from storage.base import Base, Id
-from storage.citizens import Account, AccountRow, CitizenRow
+from storage.citizens import CALLED, Account, AccountRow, CitizenRow
 from storage.db import Db, insert
 from storage.livestreams import Livestream, LivestreamRow
 from storage.many import Listed, Query, dialect
@@ -83,6 +83,8 @@ class AtHand:
     livestream: Livestream
     citizen: int | None
     came_by: str | None
+    called: str = ""
+    """What they are called, where several read on the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Counts:
 async def at_hand(db: Db, account: Account, *, livestream: int, how: str = JOINED) -> AtHand | None:
     """Return, in one statement, a livestream, who is behind an account, and whether they came."""
     wanted = (
-        select(AccountRow.citizen, CitizenRow.town, AttendanceRow.by, *livestreams.COLUMNS)
+        select(AccountRow.citizen, CitizenRow.town, AttendanceRow.by, CALLED, *livestreams.COLUMNS)
         .select_from(LivestreamRow)
         .outerjoin(
             AccountRow,
@@ -120,8 +122,9 @@ async def at_hand(db: Db, account: Account, *, livestream: int, how: str = JOINE
     row: tuple[Any, ...] | None = (await db.execute(wanted)).first()
     if row is None:
         return None
-    citizen, town, by, *known = row
-    return AtHand(livestreams.of_row(known), None if town is None else citizen, by)
+    citizen, town, by, called, *known = row
+    reader = None if town is None else citizen
+    return AtHand(livestreams.of_row(known), reader, by, called or "")
 
 
 async def book(db: Db, livestream: int, citizen: int, *, at: datetime) -> None:

@@ -165,7 +165,8 @@ class Person:
 _PAPER = table("paper_cards", column("number", String))
 _PROFILES = table("profiles", column("citizen", Id), column("name", String))
 _NAME = select(_PROFILES.c.name).where(_PROFILES.c.citizen == CitizenRow.id).scalar_subquery()
-CALLED = case((AccountRow.shared, func.coalesce(_NAME, CitizenRow.number)))
+_HALVES = func.substr(CitizenRow.number, 1, 4) + "-" + func.substr(CitizenRow.number, 5)
+CALLED = case((AccountRow.shared, func.coalesce(_NAME, _HALVES)))
 """What the active reader is called; looked up only where several read on the account."""
 _OTHER = aliased(AccountRow)
 _LAST = func.coalesce(AccountRow.used_at, AccountRow.since)
@@ -253,8 +254,7 @@ _FIND = (
 
 async def find(db: Db, account: Account) -> Person | None:
     """Find who is behind an account."""
-    asked = {"channel": account.channel, "sender": account.sender}
-    row = (await db.execute(_FIND, asked)).first()
+    row = (await db.execute(_FIND, {"channel": account.channel, "sender": account.sender})).first()
     if row is None:
         return None
     citizen, number, town, unit, consented_at, language, band, team, gone_at, *more = row

@@ -37,7 +37,7 @@ async def adjusts(staff: Person, person: Person, words: str) -> Reply | None:
 async def disputes(person: Person, n: int = 1) -> Reply | None:
     """Dispute an entry of the log that is shown."""
     await person.says("明细")
-    return await person.taps(person.button(f"对第 {n} 条有异议"))
+    return await person.taps(person.button(f"第 {n} 条有异议"))
 
 
 async def only(chat: Chat, column: str) -> str:

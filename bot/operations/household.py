@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.feature import Turn
 from bot.messages import Refusal
-from bot.rules import signing
+from bot.rules import cards, signing
 from storage import links, profiles, seats
 from storage.citizens import YOUNG
 from storage.links import Link
@@ -37,13 +37,13 @@ async def of(turn: Turn) -> Household:
     """Return who reads on this account."""
     owner = turn.person.owner
     shown = await profiles.shown(turn.db, owner)
-    called = (shown.name or shown.number) if shown else ""
+    called = (shown.name or cards.shown(shown.number)) if shown else ""
     return Household(owner, called, tuple(await seats.of(turn.db, owner)))
 
 
 def called(seat: Seat) -> str:
     """Return what a reader is called."""
-    return seat.name or seat.number
+    return seat.name or cards.shown(seat.number)
 
 
 def hashed(turn: Turn, code: str) -> str:

@@ -111,7 +111,7 @@ async def towns(turn: Turn) -> Reply:
     found = await figures.towns(book(turn))
     lines = [
         Phrase(
-            "stats.town",
+            "stats.town_few" if 0 < n * 100 < town.target else "stats.town",
             {
                 "town": town.named,
                 "participants": n,

@@ -37,6 +37,12 @@ async def asked_for(turn: Turn, argument: str, right: Right = Right.PROPOSALS) -
     return found
 
 
+def plans_open(turn: Turn) -> bool:
+    """Say whether this person may hand in a plan today: until its day, staff also after it."""
+    due = turn.campaign.campaign.deadlines.live_plans
+    return turn.today <= due or turn.reach(Right.PROPOSALS).everything
+
+
 def matter(where: Where, proposal: int) -> Matter:
     """Return what the approval of a proposal is about."""
     return Matter(where.campaign_id, KIND, str(proposal))

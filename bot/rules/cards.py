@@ -36,6 +36,12 @@ def read(text: str) -> str | None:
     return number if check_character(number[:-1]) == number[-1] else None
 
 
+def shown(number: str) -> str:
+    """Return a number in two halves, as people read it out."""
+    half = LENGTH // 2
+    return f"{number[:half]}-{number[half:]}"
+
+
 def alias(secret: bytes, citizen: int) -> str:
     """Return four characters that stand for a citizen on boards and tell nothing of the number."""
     digest = hmac.digest(secret, f"alias\0{citizen}".encode(), hashlib.sha256)

@@ -53,6 +53,8 @@ async def test_without_an_argument_the_time_is_told(rehearsal):
     reply = await owner.says("/clock")
 
     assert abs(reply.params["moment"] - START) < timedelta(minutes=1)
+    shown = [button.label for line in owner.rendered.buttons for button in line]
+    assert shown == ["+1 小时", "+1 天", "+1 周"]
 
 
 @pytest.mark.parametrize(

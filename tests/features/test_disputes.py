@@ -95,11 +95,11 @@ async def test_there_is_a_most_for_one_person(chat, clock, ming):
     for page in (0, 1):
         for n in range(1, 9 if page == 0 else 3):
             await ming.taps(f"log:{page}")
-            await ming.taps(ming.button(f"对第 {n} 条有异议"))
+            await ming.taps(ming.button(f"第 {n} 条有异议"))
             await ming.says("不对")
     await ming.taps("log:1")
 
-    assert (await ming.taps(ming.button("对第 3 条有异议"))).key == "disputes.too_many"
+    assert (await ming.taps(ming.button("第 3 条有异议"))).key == "disputes.too_many"
 
 
 async def test_the_most_holds_for_those_begun_before(chat, ming):
@@ -110,7 +110,7 @@ async def test_the_most_holds_for_those_begun_before(chat, ming):
     for page, entries in ((0, 8), (1, 3)):
         for n in range(1, entries + 1):
             await ming.taps(f"log:{page}")
-            await ming.taps(ming.button(f"对第 {n} 条有异议"))
+            await ming.taps(ming.button(f"第 {n} 条有异议"))
             begun.append(await only(chat, "id"))
     filed = [(await ming.taps(f"disputes.file:{number}")).key for number in begun]
 

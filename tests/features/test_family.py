@@ -4,6 +4,8 @@ import pytest
 
 from bot.messages import plain
 from storage import accounts, citizens, seats
+from tests import shop
+from tests.classes import on_air, row
 from tests.features.test_linking import code
 from tests.stocked import stock
 
@@ -48,6 +50,45 @@ async def test_readers_change_with_one_tap_and_each_has_their_own_caps(chat, clo
     assert await ming.id() == me
     assert (await ming.says("家人")).key == "family.alone"
     assert await chat.broken() == {}
+
+
+async def test_what_is_paid_or_watched_names_its_reader(chat, clock, boss):
+    """Redeeming, giving back and watching again say whom they are about, like any answer."""
+    ming = await shop.rich(chat, "rich", 12, by=await boss.id())
+    await seated(ming, "奶奶")
+    fan = await shop.offer(chat)
+    [late] = await on_air(chat, row(replay="https://live.example.org/1"))
+    clock.ahead(hours=12)
+    number = (await ming.says("/me")).params["number"]
+
+    await ming.taps(f"rewards.one:{fan}")
+    bought = await ming.taps(ming.button("确认"))
+    await ming.taps(ming.button("不要了，退回积分"))
+    dropped = await ming.taps(ming.button("确认"))
+    watched = await ming.taps(f"joining.replay:{late}")
+
+    keys = ["rewards.bought", "codes.dropped", "joining.replayed"]
+    assert [each.key for each in (bought, dropped, watched)] == keys
+    assert {each.reader for each in (bought, dropped, watched)} == {number}
+
+
+async def test_a_child_is_offered_no_place_on_boards(chat):
+    """What would be refused stands on no button; an adult's settings have it."""
+    ming = await chat.join("ming")
+    child = await seated(ming, "小宝", "child")
+    await ming.says("设置")
+    assert "榜上显示名字" in labels(ming)
+    await ming.taps(f"family.be:{child}")
+
+    await ming.says("设置")
+
+    assert "榜上显示名字" not in labels(ming)
+    assert (await ming.taps("settings.board:on")).key == "settings.young_unlisted"
+
+
+def labels(person):
+    """Return what stands on the buttons last shown."""
+    return [button.label for row in person.rendered.buttons for button in row]
 
 
 async def buttons_of_one(chat, clock, ming, readers):

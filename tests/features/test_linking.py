@@ -232,7 +232,7 @@ async def test_nobody_gains_or_loses_a_right_by_linking(chat, clock):
     li = await chat.join("li")
     await li.taps("checkins")
     await li.says("/log")
-    await li.taps(li.button("对第 1 条有异议"))
+    await li.taps(li.button("第 1 条有异议"))
     await li.taps(li.button("提交"))
     assert await answer(li, old) == "linking.waiting"
     await ming.says("/forget")

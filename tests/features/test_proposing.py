@@ -196,6 +196,20 @@ async def test_plans_end_on_their_day(chat, clock, boss, mei):
     assert "proposals.late_plan" in [p.key for p in by_staff.params["details"].phrases]
 
 
+async def test_no_plan_is_asked_for_after_its_day(clock, boss, mei):
+    """Nobody fills in a form that would be refused; staff may, and are shown it."""
+    clock.set("2022-05-08T00:00:00+08:00")
+
+    over = await mei.says("直播计划")
+    await mei.says("直播申报")
+    shown = [button.label for line in mei.rendered.buttons for button in line]
+    by_staff = await boss.says("直播计划")
+
+    assert over.key == "proposing.plans_over"
+    assert "填直播计划" not in shown
+    assert by_staff.key == "proposing.template_plan"
+
+
 async def test_staff_propose_for_any_unit_but_must_name_it(boss):
     """They have no unit of their own."""
     without = await boss.says(form(单位=None))

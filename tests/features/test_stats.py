@@ -70,7 +70,10 @@ async def test_everything_at_a_glance(chat, staff, people):
     assert said(reply, "yesterday") == {"n": 3, "points": 15, "new": 3}
     assert "至少得过一次分的人" in staff.rendered.text
     assert "目标 14,800" in staff.rendered.text
+    await staff.taps("stats.towns")
+    assert "· 夏阳街道：2 / 1,500，不到 1%" in staff.rendered.text
 
+    await staff.says("统计")
     reply = await staff.taps(staff.button("各项活动"))
     activities = {
         one["activity"].name: (one["n"], one["points"])
