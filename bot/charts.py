@@ -259,5 +259,6 @@ def make(told: Mapping[str, Any], campaign: Campaign, texts: Texts) -> bytes:
 def _bar(words: Words, name: str, name_en: str, *numbers: int) -> Bar:
     value, target = numbers
     share = value * 100 // target if target else 0
-    told = words.say("against", value=value, target=target, percent=share)
+    few = "_few" if value and not share and target else ""
+    told = words.say(f"against{few}", value=value, target=target, percent=share)
     return Bar(name_en if words.language == "en" else name, value, target, told)

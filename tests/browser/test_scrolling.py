@@ -24,6 +24,9 @@ SHIFTED = """() => new Promise((done) => new PerformanceObserver((list) => done(
 )).observe({type: "layout-shift", buffered: true}) || setTimeout(() => done(0), 300))"""
 
 
+# By how much the page itself could be scrolled away; only the conversation may be.
+BEYOND = "() => document.documentElement.scrollHeight - innerHeight"
+
 # Draws a square picture, as the page does with a frame.
 DRAW = """async () => {
   const {View} = await import("/static/talk.js");
@@ -42,6 +45,7 @@ async def test_who_reads_further_up_is_left_there(visit):
     assert await page.evaluate(SHIFTED) < SHIFT_MAX
     for words in ("帮助", "我的", "签到"):
         await reader.says(words)
+    assert await page.evaluate(BEYOND) == 0
     other = await reader.another_tab("scholar")
     below, title = page.locator("#below"), await page.title()
     await expect(below).to_be_hidden()
