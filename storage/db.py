@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -368,8 +369,9 @@ def insert(db: Db, table: Any) -> Insert:
     return postgresql.insert(table)
 
 
+@cache
 def newest_revision() -> str:
-    """Return the newest migration, whose file names start with its number."""
+    """Return the newest migration, whose file names start with its number; as of the first look."""
     return max(path.name.split("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
 

@@ -62,6 +62,18 @@ async def test_migrations_go_up_down_and_up_again(changing):
     await changing.check()
 
 
+async def test_a_process_goes_by_the_migrations_it_began_with(
+    sqlite_database, tmp_path, monkeypatch
+):
+    """A newer one that is put into its folder does not turn it red."""
+    before = await sqlite_database.migrated()
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "9999_newer.py").touch()
+    monkeypatch.setattr("storage.db.MIGRATIONS", tmp_path)
+
+    assert (before, await sqlite_database.migrated()) == (True, True)
+
+
 async def test_a_class_that_counted_twice_counts_once(changing, clock):
     """What was counted double before 0009 is counted anew from the deeds."""
     async with Chat.open(changing, clock, campaigns.load("qingpu_2022")) as chat:
