@@ -46,6 +46,8 @@ async def add(db: Db, cause: str, said: str, *, citizen: int | None, at: datetim
 
 async def purge(db: Db, before: datetime) -> int:
     """Forget old answers, a limited number at once, and return how many."""
-    old = select(HandledRow.cause).where(HandledRow.at < before).limit(DELETED_AT_ONCE_MAX)
-    gone = await db.execute(delete(HandledRow).where(HandledRow.cause.in_(old)))
-    return int(getattr(gone, "rowcount", 0))
+    old = select(HandledRow.cause).where(HandledRow.at < before)
+    old = old.order_by(HandledRow.at).limit(DELETED_AT_ONCE_MAX)  # else a whole table may be read
+    gone = delete(HandledRow).where(HandledRow.cause.in_(old))
+    done = await db.execute(gone.execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))

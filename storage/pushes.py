@@ -376,11 +376,14 @@ async def told(
 
 async def purge(db: Db, before: datetime) -> None:
     """Forget deliveries settled before a moment of system time, a limited number at once."""
-    aged = select(PushRow.id).where(PushRow.recorded_at < before)  # few, and then by their key
+    # The oldest pushes have the lowest numbers: only that end of the key is walked along.
+    last = select(func.max(PushRow.id)).where(PushRow.recorded_at < before).scalar_subquery()
+    keys = (DeliveryRow.push, DeliveryRow.citizen)
     old = (
-        select(DeliveryRow.push, DeliveryRow.citizen)
-        .where(DeliveryRow.push.in_(aged), DeliveryRow.settled_at < before)
+        select(*keys)
+        .where(DeliveryRow.push <= last, DeliveryRow.settled_at < before)
+        .order_by(*keys)
         .limit(DELETED_AT_ONCE_MAX)
     )
-    keys = tuple_(DeliveryRow.push, DeliveryRow.citizen)
-    await db.execute(delete(DeliveryRow).where(keys.in_(old)))
+    gone = delete(DeliveryRow).where(tuple_(*keys).in_(old))
+    await db.execute(gone.execution_options(synchronize_session=False))
