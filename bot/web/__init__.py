@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from string import Template
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import orjson
 from starlette.applications import Starlette
@@ -100,7 +101,7 @@ def build(
         # By its content: nothing but a picture is shown by a browser.
         kind = next((kind for start, kind in PICTURES.items() if content.startswith(start)), "")
         how, kind = ("inline", kind) if kind else ("attachment", "application/octet-stream")
-        headers = {"content-disposition": f'{how}; filename="{name}"'}
+        headers = {"content-disposition": f"{how}; {_filename(name)}"}
         return Response(content, media_type=kind, headers=headers)
 
     routes: list[BaseRoute] = [
@@ -120,6 +121,12 @@ def build(
     )
     app.router.redirect_slashes = False  # it would lead to whatever host was named
     return app
+
+
+def _filename(name: str) -> str:
+    """Name a file in a header, which is Latin: any other name is quoted, as RFC 6266 has it."""
+    quoted = quote(name, safe="")
+    return f'filename="{name}"' if quoted == name else f"filename*=UTF-8''{quoted}"
 
 
 async def _healthz(_request: Request) -> Response:

@@ -38,11 +38,11 @@ ABOUT = {
 }
 
 
-def page(words):
-    """Serve the app without a chat; one token is good."""
+def page(words, *more):
+    """Serve the app without a chat; the tokens of few files are good."""
 
     async def files(token):
-        known = {each.token: (each.name, each.content) for each in (FILE, PICTURE)}
+        known = {each.token: (each.name, each.content) for each in (FILE, PICTURE, *more)}
         return known.get(token)
 
     async def ready():
@@ -76,6 +76,25 @@ def test_a_file_is_an_attachment_that_nobody_keeps():
     assert answer.headers["content-disposition"] == f'attachment; filename="{FILE.name}"'
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "华新镇总结报告.docx",
+            "%E5%8D%8E%E6%96%B0%E9%95%87%E6%80%BB%E7%BB%93%E6%8A%A5%E5%91%8A.docx",
+        ),
+        ('a"; x="b.html\r\nX: y', "a%22%3B%20x%3D%22b.html%0D%0AX%3A%20y"),
+    ],
+)
+def test_any_name_fits_in_the_header(name, said):
+    """A report bears its unit's Chinese name; none can break out of its header."""
+    with page(words(), Document(name, b"x", "named")) as client:
+        answer = client.get("/files/named")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{said}"
 
 
 def test_a_bad_token_is_a_sentence():
