@@ -2,20 +2,26 @@
 
 import asyncio
 import itertools
-from contextlib import asynccontextmanager
+import shutil
+import subprocess
+from contextlib import asynccontextmanager, contextmanager, suppress
 from time import monotonic
 
 import aiohttp
+import asyncpg
 import pytest
 from sqlalchemy import text
 
 from storage import db as storage
-from tests.faults.conftest import opened
+from storage.db import Database
+from tests.faults.conftest import opened, rehearsal
 from tests.faults.crowd import checkins, joined, posted, told_again
 from tests.faults.season import offenders
+from tests.gates import LONG
 
 SECONDS_MAX = 120
-CROWD = range(100, 160)
+CROWD = range(100, 400) if LONG else range(100, 160)
+DISK_BYTES = 24 << 20
 PAGES_MAX = 4_294_967_294
 FULL_SERVER = """
 CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -33,7 +39,7 @@ def later(monkeypatch):
 
 
 @asynccontextmanager
-async def full(database):
+async def refusing(database):
     """Let the database grow no more: SQLite's file stays as it is, the server says disk_full."""
     if database.is_sqlite:
         async with database.transaction() as db:
@@ -49,6 +55,64 @@ async def full(database):
             await db.execute(text(f"PRAGMA max_page_count = {PAGES_MAX}"))
         else:
             await db.execute(text("DROP FUNCTION no_room CASCADE"))
+
+
+@contextmanager
+def mounted(place):
+    """Mount a small disk of the test's own; what is given fills it up, None where it may not be."""
+    place.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=777", "tmpfs", place)
+    if subprocess.run(mount, check=False, stderr=subprocess.DEVNULL).returncode:
+        yield None
+        return
+
+    @asynccontextmanager
+    async def filled(_database):
+        with suppress(OSError), (place / "ballast").open("wb") as ballast:
+            ballast.write(bytes(DISK_BYTES))
+        yield
+        (place / "ballast").unlink()
+
+    try:
+        yield filled
+    finally:
+        subprocess.run(("umount", "--lazy", place), check=True)
+
+
+async def on_tablespace(server, place):
+    """Make a migrated database whose tables lie in a folder; return its address."""
+    place.mkdir()
+    shutil.chown(place, server.data.owner())
+    connection = await asyncpg.connect(server.url().replace("+asyncpg", ""))
+    await connection.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
+    await connection.execute("CREATE DATABASE small TABLESPACE small STRATEGY FILE_COPY")
+    await connection.close()
+    database = Database(server.url("small"))
+    await database.upgrade()
+    await database.aclose()
+    return server.url("small")
+
+
+@pytest.fixture
+async def tight(request, settings, tmp_path):
+    """A database, and what takes its room away.
+
+    In the long form it lies on a disk that becomes full, where this user may mount one.
+    """
+    if not LONG:
+        yield settings, refusing
+        return
+    is_sqlite = settings["DATABASE_URL"].startswith("sqlite")
+    server = None if is_sqlite else request.getfixturevalue("own_postgres")
+    disk = (tmp_path if is_sqlite else server.home) / "disk"
+    with mounted(disk) as filled:
+        if filled is None:
+            yield settings, refusing
+        elif is_sqlite:
+            copy = shutil.copy(Database.file_of(settings["DATABASE_URL"]), disk / "bot.sqlite3")
+            yield rehearsal(f"sqlite:///{copy}"), filled
+        else:
+            yield rehearsal(await on_tablespace(server, disk / "space")), filled
 
 
 async def fill(address, posts):
@@ -87,9 +151,9 @@ async def both_told(say):
     return [await say(tap="checkins", lang=lang) for lang in ("zh-CN", "en")]
 
 
-async def test_a_full_database_is_said_and_waited_for(api, settings, later, caplog):
+async def test_a_full_database_is_said_and_waited_for(api, tight, later, caplog):
     """Posts come again, a reader reads why, /readyz says so, reading goes on; then all is paid."""
-    posts = checkins(CROWD)
+    (settings, full), posts = tight, checkins(CROWD)
     async with (
         asyncio.timeout(SECONDS_MAX),
         opened(api, {**settings, "WEB_CHAT": "on"}) as (app, url),
