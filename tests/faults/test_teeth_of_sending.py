@@ -155,6 +155,13 @@ async def a_frozen_sender_settles_nothing(chat: Chat) -> None:
     assert await _states(chat, push) == {pushes.UNCERTAIN: 1}
 
 
+async def one_leader(chat: Chat) -> None:
+    """Nobody else leads while a lease runs."""
+    leading, other = await _leading(chat), Worker(chat, features=[probe])
+    await other.leader.renew()
+    assert [who.leader.term is None for who in (leading, other)] == [False, True]
+
+
 async def a_frozen_leader_claims_nothing(chat: Chat) -> None:
     """Even if its own clock stood still: the term it led in is over."""
     frozen = await _leading(chat)
@@ -248,6 +255,11 @@ def _the_own_clock(_chat: Chat, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Leader, "term", property(lambda self: self._term))
 
 
+def _the_leases_end(_chat: Chat, patch: pytest.MonkeyPatch) -> None:
+    """Take every lease for one that ran out."""
+    patch.setattr(leases, "or_", lambda *_free: true())
+
+
 def _the_term(_chat: Chat, patch: pytest.MonkeyPatch) -> None:
     """Ask of nobody whether they still lead, where it is written."""
     patch.setattr(leases, "holds", lambda _name, _term: true())
@@ -287,6 +299,7 @@ GUARDS = (
     (_the_once_key, told_once, "assert 2 == 1"),
     (_the_mark, claimed_once, "assert 1 == 0"),
     (_the_doubt, never_again_in_doubt, "['menu.title'] == []"),
+    (_the_leases_end, one_leader, "At index 1 diff: False != True"),
     (_the_own_clock, a_frozen_sender_sends_nothing, "['menu.title'] == []"),
     (_the_term_of_a_claim, a_frozen_sender_settles_nothing, "{'sent': 1} == {'uncertain': 1}"),
     (_the_term, a_frozen_leader_claims_nothing, "assert 1 == 0"),
