@@ -84,6 +84,8 @@ class TelegramApi(Watched):
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, bytes] = {}
         """What people sent, by its id."""
+        self.names: list[str] = []
+        """What the files are called that people were sent."""
         self.paths: dict[str, str] = {}
         self.queries: dict[str, bool] = {}
         """The ids of taps, and whether each was answered."""
@@ -218,8 +220,7 @@ class TelegramApi(Watched):
         self.changed()
         return result
 
-    @staticmethod
-    async def _parameters(request: web.Request) -> Json:
+    async def _parameters(self, request: web.Request) -> Json:
         given: Json = dict(request.query)
         if request.content_type == "application/json":
             try:
@@ -228,7 +229,11 @@ class TelegramApi(Watched):
                 raise bad("can't parse JSON object") from None
             return given
         for name, value in (await request.post()).items():
-            given[name] = value.file.read() if isinstance(value, web.FileField) else value
+            if isinstance(value, web.FileField):
+                self.names.append(value.filename)
+                given[name] = value.file.read()
+            else:
+                given[name] = value
         return given
 
     async def _do_getfile(self, given: Json) -> Json:

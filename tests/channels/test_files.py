@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -121,8 +122,10 @@ async def test_telegram_gets_the_file_itself():
         ming = bench.api.person(42)
         await channel.push(42, Rendered("给您", document=FILE))
         heard = [(await ming.hears()).text, (await ming.hears()).text]
+        await channel.push(42, Rendered("给您", document=replace(FILE, name="华新镇总结.docx")))
 
     assert heard == ["给您", f"[{len(FILE.content)} bytes]"]
+    assert bench.api.names == [FILE.name, "华新镇总结.docx"]
     assert telegram.show(Rendered("x"), telegram.Back(chat=1))[-1].method == "sendMessage"
 
 

@@ -200,10 +200,10 @@ async def test_a_hanging_api_ends_in_doubt(bench, monkeypatch):
 async def test_a_file_is_uploaded_once_in_three_days(bench):
     """And again when WeCom has forgotten it."""
     ming = bench.api.member("ming")
-    file = Rendered("here", document=Document("mine.json", b'{"a": 1}', "t"))
+    file = Rendered("here", document=Document("华新镇总结.json", b'{"a": 1}', "t"))
     for _ in range(2):
         await bench.channel.push("ming", file)
-    assert len(bench.api.called("media/upload")) == 1
+    assert [each["filename"] for each in bench.api.called("media/upload")] == ["华新镇总结.json"]
     bench.api.media.clear()
     await bench.channel.push("ming", file)
 

@@ -100,7 +100,7 @@ def _body(data: RequestData | None) -> bytes | aiohttp.FormData | None:
     if data is None:
         return None
     if data.contains_files:
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)  # else people read %E5%8D%8E as its name
         for name, text in data.json_parameters.items():
             form.add_field(name, _whole(text))
         for name, (filename, content, kind) in data.multipart_data.items():
