@@ -13,6 +13,7 @@ from bot.channels import web as web_chat
 from bot.channels.web import Voice, WebChannel
 from bot.clock import Clock
 from bot.dispatch import Dispatcher
+from bot.excusing import Excusing, Tell
 from bot.flood import Verdict
 from bot.i18n import FALLBACK, Texts
 from bot.leader import Leader
@@ -147,9 +148,13 @@ def _telegram(house: House) -> Outlet:
     from bot.channels.telegram import Api, Telegram
 
     settings = house.settings
+
+    async def push(sender: str, rendered: Rendered) -> None:
+        await channel.push(int(sender), rendered)
+
     channel = Telegram(
         Api(settings.telegram_token.get_secret_value(), settings.telegram_api_url),
-        handle=house.dispatcher.handle,
+        handle=Excusing(house.dispatcher, house.database, push).handle,
         commands=house.dispatcher.commands,
         unavailable=Unavailable,
     )
@@ -162,7 +167,7 @@ def _telegram(house: House) -> Outlet:
 
     listener, posts = _updates(house, channel)
     return Outlet(
-        lambda sender, rendered: channel.push(int(sender), rendered),
+        push,
         lambda sender, rendered: channel.send(int(sender), rendered),
         follow=follow,
         gather=lambda chat, rendered: channel.send(int(chat), rendered, private=False),
@@ -197,9 +202,13 @@ def _wecom(house: House) -> Outlet:
     corp = (settings.wecom_corp_id, settings.wecom_agent_id, secret, settings.wecom_api_url)
     callback = (settings.wecom_token.get_secret_value(), settings.wecom_aes_key.get_secret_value())
     alone, zone = house.database.is_sqlite, house.campaign.zone
+
+    async def push(sender: str, rendered: Rendered) -> None:
+        await channel.push(sender, rendered)
+
     channel = wecom.WeCom(
         wecom.Api(wecom.Corp(*corp), _token_shelf(house), clock=lambda: clock.system().timestamp()),
-        _wecom_voice(house),
+        _wecom_voice(house, push),
         limits=wecom.Limits(
             Quota(time.monotonic, minute=MINUTE_MAX if alone else MINUTE_MAX - wecom.MARGIN),
             Budget(settings.wecom_accounts),
@@ -216,7 +225,7 @@ def _wecom(house: House) -> Outlet:
 
     taking = hooks.wecom(listener, seconds=channel.waits.close)
     return Outlet(
-        channel.push,
+        push,
         send,
         channel.send_all,
         gather=wecom.Robots(channel.api, Quota(time.monotonic, minute=wecom.PER_MINUTE)).tell,
@@ -229,7 +238,7 @@ def _wecom(house: House) -> Outlet:
     )
 
 
-def _wecom_voice(house: House) -> "wecom.Voice":
+def _wecom_voice(house: House, push: Tell) -> "wecom.Voice":
     from bot.channels import wecom
 
     texts = house.texts
@@ -246,7 +255,7 @@ def _wecom_voice(house: House) -> "wecom.Voice":
         return wecom.Words(*(texts.plain(key, language) for key in keys))
 
     return wecom.Voice(
-        handle=house.dispatcher.handle,
+        handle=Excusing(house.dispatcher, house.database, push).handle,
         words=functools.cache(words),
         menu=menu,
         unavailable=Unavailable,

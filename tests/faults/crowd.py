@@ -10,6 +10,11 @@ from tests.telegram_api import TelegramApi
 from tests.telegram_bench import SECRET
 
 READY_SECONDS_MAX = 20
+FULL_SERVER = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+END $$"""
+REFUSING = "CREATE TRIGGER no_room BEFORE INSERT ON deeds EXECUTE FUNCTION no_room()"
 
 
 def checkins(people: Iterable[int], first: int = 10_000) -> list[Json]:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from bot.clock import SystemClock
 from storage.db import Database
+from tests.faults.crowd import FULL_SERVER, REFUSING
 from tests.processes import run, serving
 from tests.wecom_api import WeComApi, refuse
 from tests.wecom_members import TOKEN
@@ -112,6 +113,27 @@ async def test_a_stopped_database_is_met_by_silence(tmp_path, api, own_postgres)
     assert status == 0
     assert "Traceback" not in errors
     assert TOKEN not in errors
+
+
+async def test_a_full_database_is_told_to_the_member(tmp_path, api, spare_postgres_database):
+    """Each post is met by silence and comes again; meanwhile the member reads why."""
+    ming, database = api.member("XiaoMing"), spare_postgres_database
+    url = database.url.render_as_string(hide_password=False)
+    async with serving(tmp_path, **given(api, DATABASE_URL=url)) as process:
+        api.posting.url = f"{process.url}/wecom/callback"
+        await ready(process)
+        async with database.transaction() as db:
+            await db.execute(text(FULL_SERVER))
+            await db.execute(text(REFUSING.replace("deeds", "handled")))
+        await ming.says("你好")
+        excuse = await ming.hears()
+        async with database.transaction() as db:
+            await db.execute(text("DROP FUNCTION no_room CASCADE"))
+        greeting = await ming.hears()
+        await process.stop()
+
+    assert "存不进" in excuse.text
+    assert greeting.buttons
 
 
 async def mine_by(ming, number):
