@@ -6,7 +6,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from storage.away import is_away, refusal
-from storage.db import AddressError, Database, Unavailable, address, in_transaction
+from storage.db import (
+    POSTGRES_SETTINGS,
+    AddressError,
+    Database,
+    Unavailable,
+    address,
+    in_transaction,
+)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +92,55 @@ async def test_a_full_sqlite_file_is_unavailable_and_whole(sqlite_database, capl
         "the database is full: nothing more is stored"
     ]
     caplog.clear()
+
+
+async def sleep_in_a_statement(db, _other):
+    """Let one statement take long."""
+    await db.execute(text("SELECT pg_sleep(60)"))
+
+
+async def wait_for_a_lock(db, other):
+    """Want what another transaction holds."""
+    await other.execute(text("LOCK TABLE facts"))
+    await db.execute(text("LOCK TABLE facts"))
+
+
+async def sleep_in_a_transaction(db, other):
+    """Say nothing for long, as a frozen process does, until the server has ended it."""
+    mine = await db.scalar(text("SELECT pg_backend_pid()"))
+    there = text("SELECT pid FROM pg_stat_activity, pg_stat_clear_snapshot() WHERE pid = :pid")
+    while await other.scalar(there, {"pid": mine}):
+        pass
+    await db.execute(text("SELECT 1"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "overdo"),
+    [
+        ("statement_timeout", sleep_in_a_statement),
+        ("lock_timeout", wait_for_a_lock),
+        ("idle_in_transaction_session_timeout", sleep_in_a_transaction),
+    ],
+)
+async def test_patience_ends_and_the_next_turn_works(
+    postgres_url, postgres_database, monkeypatch, limit, overdo
+):
+    """Whoever waits or holds for too long is told that the database is away; the pool heals."""
+    assert limit in POSTGRES_SETTINGS
+    monkeypatch.setitem(POSTGRES_SETTINGS, limit, "100ms")
+    database = Database(postgres_url)
+    async with postgres_database.transaction() as other:
+        with pytest.raises(Unavailable):
+            await overdone(database, overdo, other)
+        async with database.transaction() as db:
+            assert await db.scalar(text(f"SHOW {limit}")) == "100ms"
+    await database.aclose()
+
+
+async def overdone(database, overdo, other):
+    """Overdo it within a transaction."""
+    async with database.transaction() as db:
+        await overdo(db, other)
 
 
 def said(words, sqlstate=None):
