@@ -111,8 +111,10 @@ class _Writer:
         rows = [self._heads("figures", "what", "number")]
         for name in ("participants", "target", "percent", "registered"):
             if stands.get(name) is not None:
-                unit = "{}%" if name == "percent" else "{}"
-                rows.append([self._say(f"figures_{name}"), unit.format(stands[name])])
+                said = f"{stands[name]}%" if name == "percent" else str(stands[name])
+                if said == "0%" and stands["participants"]:
+                    said = self._say("figures_few")
+                rows.append([self._say(f"figures_{name}"), said])
         self._paper.table(rows, (2, 1))
         done = {activity.id: activity.called(FALLBACK) for activity in self._campaign.activities}
         rows = [self._heads("done", "activity", "times", "points")]

@@ -7,7 +7,7 @@ from bot.booking import Award, Deed
 from bot.campaign import Activity
 from bot.feature import Feature, Turn, Work, button, named, say
 from bot.messages import Button, Phrase, Refusal, Reply, Rows
-from bot.operations import finishing, noting
+from bot.operations import finishing, glance, noting
 from bot.operations.finishing import done_label, is_offered
 from bot.rules import taps
 from bot.rules.points import ONCE, Outcome, item_once
@@ -104,7 +104,7 @@ def _handed_out(turn: Turn, item: Item, *, kept: bool, more: Rows) -> Reply:
         summary=item.summary,
         wait=wait,
         done=done_label(activity),
-        points=activity.points,
+        pays=glance.promise(turn, "glance.pays", day=turn.today, points=activity.points),
         buttons=(
             (Button(Phrase("items.go"), url=page or item.url),),
             (button(turn.carrying(f"items.done:{item.id}"), done_label(activity)),),

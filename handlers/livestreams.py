@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.feature import Feature, Turn, Work, button, rows, say
 from bot.messages import Button, Lines, Phrase, Reply
-from bot.operations import classroom, listing
+from bot.operations import classroom, glance, listing
 from bot.operations.listing import Page
 from bot.rules import taps
 from bot.rules.airtime import Stage
@@ -61,8 +61,13 @@ async def one(turn: Turn) -> Reply:
         start=livestream.starts_at,
         minutes=livestream.minutes,
         details=Lines(tuple(details)),
-        points=activity.points,
-        cap=activity.cap,
+        pays=glance.promise(
+            turn,
+            "glance.pays_live",
+            day=turn.campaign.day(livestream.starts_at),
+            points=activity.points,
+            cap=activity.cap,
+        ),
         buttons=classroom.buttons(turn, livestream, booked=bool(mine)),
     )
 

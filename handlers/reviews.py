@@ -19,7 +19,8 @@ async def reviews(turn: Turn) -> Reply:
     noted = button("notequeue", Phrase("reviews.notes", {"count": count}))
     first = ((noted,), *await _attested(turn))
     if not turn.reach(Right.REVIEW):
-        return say("reviews.of_unit", count=count, buttons=(*first, (button("roles"),)))
+        key = "reviews.of_unit" if count else "reviews.none"
+        return say(key, count=count, buttons=(*first, (button("roles"), button("menu"))))
     total = await approvals.count_waiting(turn.db, turn.campaign_id)
     if not total:
         return say("reviews.none", buttons=(*first, (button("roles"), button("menu"))))

@@ -9,7 +9,15 @@ from dataclasses import replace
 from bot.campaign import Unit as Town
 from bot.feature import EVERYONE, Feature, Turn, Work, button, named, rows, say
 from bot.messages import Button, Phrase, Refusal, Reply
-from bot.operations import arriving, belonging, carding, introducing, linking, registering
+from bot.operations import (
+    arriving,
+    belonging,
+    carding,
+    glance,
+    introducing,
+    linking,
+    registering,
+)
 from bot.operations.arriving import Link
 from bot.rules import papercards, vouchers
 from storage import citizens, erasure, totals, units
@@ -203,7 +211,13 @@ def _joined(turn: Turn, town: Town, came: Link, *, young: bool) -> Reply:
         "start.joined",
         town=named(town),
         team=Phrase("start.joined_team", {"team": team.named}) if team else "",
-        points=turn.campaign.rate("checkin").points,
+        first=glance.promise(
+            turn,
+            "start.first",
+            day=turn.today,
+            rests="start.first_rests",
+            points=turn.campaign.rate("checkin").points,
+        ),
         buttons=arriving.here(came) + elsewhere,
         menu=True,
         replaces=True,

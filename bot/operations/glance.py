@@ -1,10 +1,11 @@
-"""Today at a glance: what each activity paid, of what it can pay."""
+"""Today at a glance: what each activity paid, of what it can pay; and what a deed will pay."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from bot.campaign import Campaign
-from bot.feature import named
-from bot.messages import Lines, Phrase
+from bot.feature import Turn, named
+from bot.messages import Lines, Param, Phrase
 
 
 def glance(campaign: Campaign, paid: Mapping[str, int]) -> Lines:
@@ -22,3 +23,13 @@ def glance(campaign: Campaign, paid: Mapping[str, int]) -> Lines:
             for activity in campaign.activities
         )
     )
+
+
+def promise(
+    turn: Turn, key: str, *, day: date, rests: str = "glance.rests", **params: Param
+) -> Phrase:
+    """Say what something pays on a day; in a phase that pays nothing, say that instead."""
+    phase = turn.campaign.phase(day)
+    if phase is not None and phase.scores:
+        return Phrase(key, params)
+    return Phrase(rests, {"phase": turn.phase(day)})

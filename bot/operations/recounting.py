@@ -51,7 +51,8 @@ def what(campaign: Campaign, of: Entry) -> Param:
     name: Named | Phrase = named(found[0]) if found else other
     if of.title is None:
         return name
-    return Phrase("log.with_title", {"activity": name, "title": of.title})
+    key = "log.with_title" if found and found[0].done else "log.with_topic"
+    return Phrase(key, {"activity": name, "title": of.title})
 
 
 def moment(campaign: Campaign, of: Entry) -> str:

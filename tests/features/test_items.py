@@ -221,3 +221,22 @@ async def test_odd_titles_are_shown_as_they_are(chat, title):
     assert (listed.key, opened.key) == ("sections.text", "items.opened")
     assert len(ming.rendered.buttons) > 1
     assert await ming.taps(f"items.keep:{book}") is not None
+
+
+async def test_nothing_is_promised_where_nothing_scores(chat, clock):
+    """What a page says a finish will pay is what it pays: in the second phase, nothing."""
+    [book] = await stock(chat, "book", "红楼梦")
+    ming = await chat.join("ming")
+    assert "现在点“签到”" in ming.rendered.text
+    await ming.taps(f"items.open:{book}")
+    assert "，得 2 分。" in ming.rendered.text
+    clock.set("2022-10-08T09:00:00+08:00")
+
+    await ming.taps(f"items.open:{book}")
+    opened = ming.rendered.text
+    late = await chat.join("late")
+
+    assert "会记下来，评选阶段不计分" in opened
+    assert "得 2 分" not in opened
+    assert "+5" not in late.rendered.text
+    assert "不再计分" in late.rendered.text

@@ -30,8 +30,8 @@ async def test_a_class_stands_in_the_log_by_its_topic(chat, clock):
     await ming.says("明细")
     said = ming.rendered.text
 
-    assert "《读《红楼梦》》 +5（当日 5/10）" in said
-    assert "《&lt;b&gt;丙&lt;/b&gt;》 0（当日已满 10/10）" in said
+    assert "“读《红楼梦》” +5（当日 5/10）" in said
+    assert "“&lt;b&gt;丙&lt;/b&gt;” 0（当日已满 10/10）" in said
 
 
 async def test_long_logs_have_pages(chat, clock):

@@ -33,7 +33,7 @@ async def test_an_organiser_sees_the_own_people_and_staff_all(chat, staff, mei):
     foreign = await mei.taps(f"moderating.one:{numbers[0]}")
     own = await mei.taps(f"moderating.one:{numbers[2]}")
 
-    assert (empty.key, empty.params["count"]) == ("reviews.of_unit", 0)
+    assert (empty.key, empty.params["count"]) == ("reviews.none", 0)
     assert of_unit.params["count"] == mine.params["count"] == 1
     assert every.key == "reviews.none"
     assert all_of_them.params["count"] == 3
