@@ -41,6 +41,11 @@ MIGRATION_WAIT = "10s"  # for a table: whoever comes after a migration that wait
 READERS_MAX = 10  # kept open: opening one takes longer than most reads
 POOL_SIZE = 10
 POOL_WAIT_SECONDS_MAX = 5
+POOL: dict[str, Any] = {
+    "pool_size": POOL_SIZE, "pool_timeout": POOL_WAIT_SECONDS_MAX, "pool_pre_ping": True
+}  # fmt: skip
+# A rehearsal's crowd queues, so that no connection is opened for one turn: that takes longer.
+INLINE_POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 0, "pool_timeout": 60}
 CONNECT_SECONDS_MAX = 5
 # Above the server's own limit: only a connection that fell silent is met by ours.
 ANSWER_SECONDS_MAX = 16
@@ -126,15 +131,15 @@ def _prepared(url: URL) -> dict[str, Any]:
     return {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"s_{uuid4().hex}"}
 
 
-def _postgres(url: URL) -> AsyncEngine:
+def _postgres(url: URL, *, inline: bool) -> AsyncEngine:
+    pool = INLINE_POOL if inline else POOL
+    settings = POSTGRES_SETTINGS | ({"synchronous_commit": "off"} if inline else {})
     return create_async_engine(
         url,
-        pool_size=POOL_SIZE,
-        pool_timeout=POOL_WAIT_SECONDS_MAX,
-        pool_pre_ping=True,
+        **pool,
         hide_parameters=True,
         connect_args={
-            "server_settings": POSTGRES_SETTINGS,
+            "server_settings": settings,
             "timeout": CONNECT_SECONDS_MAX,
             "command_timeout": ANSWER_SECONDS_MAX,
             **_prepared(url),
@@ -171,7 +176,7 @@ class Database:
     def __init__(self, url: str, *, inline: bool = False) -> None:
         """Take its address; `inline` is for a rehearsal, which serves nobody (storage/inline.py).
 
-        There SQLite runs in the loop's own thread, and does not wait for the disk either.
+        There SQLite runs in the loop's own thread, and neither database waits for the disk.
         """
         self.url = address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -191,7 +196,7 @@ class Database:
             _prepare_sqlite(self.read_engine.sync_engine, "BEGIN", durable=not inline)
             snapshots = self.read_engine  # whose readers see one moment anyway
         else:
-            self.engine = self.read_engine = _postgres(self.url)
+            self.engine = self.read_engine = _postgres(self.url, inline=inline)
             snapshots = _postgres_snapshots(self.url)
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False)
         self._reading = async_sessionmaker(self.read_engine, expire_on_commit=False)

@@ -73,7 +73,8 @@ class Crossing:
     def _open(self) -> None:
         if len(self._waiting) >= self._acting:
             for turn in self._waiting:
-                turn.set_result(None)
+                if not turn.done():  # who waited may have been sent home
+                    turn.set_result(None)
             self._waiting = []
 
 
@@ -102,6 +103,8 @@ class Acts:
     unavailable: int = 0
     stuck: Counter[str] = field(default_factory=Counter)
     """What could not be done to its end: a button was expected and did not stand there."""
+    again: bool = False
+    """The day may have been begun in an earlier run: what was done then is not offered again."""
 
     @property
     def turns(self) -> int:
@@ -137,11 +140,16 @@ class Acts:
                 await asyncio.sleep(TRY_SECONDS)
         return await self.stage.hear(incoming)
 
+    def miss(self, way: str) -> None:
+        """Note that a way was not open, unless it may have been gone in an earlier run."""
+        if not self.again:
+            self.stuck[way] += 1
+
     async def press(self, person: Person, leads_to: str, at: datetime) -> bool:
         """Press the button of the last answer that leads somewhere; say whether there is one."""
         tap = person.button(leads_to)
         if tap is None:
-            self.stuck[leads_to] += 1
+            self.miss(leads_to)
             return False
         return await self.do(person, Tap(tap), at)
 

@@ -185,7 +185,7 @@ class _Day:
         await self._acts.do(person, Command("link"), at)
         code = CODE.search("" if person.read is None else plain(person.read.text))
         if code is None:
-            self._acts.stuck["/link"] += 1
+            self._acts.miss("/link")
             return
         await self._acts.do(other, Command("link", code[0]), at + 10 * SECOND)
         await self._acts.press(other, "linking.join", at + 20 * SECOND)

@@ -22,7 +22,8 @@ from bot.rehearsal.duties import OWNER
 from bot.rehearsal.platforms import WEB, Platforms
 from bot.rehearsal.season import Plan, Season, Tell
 from bot.rehearsal.stage import Stage, StageClock
-from bot.settings import Settings
+from bot.settings import Settings, StartError
+from storage.db import Unavailable
 
 FILE, PICTURES = "rehearsal.sqlite3", "rehearsal"
 
@@ -56,7 +57,7 @@ async def rehearse(
     `tell` is given the number of days and returns what is told of each; `say` announces a step.
 
     Raises:
-        StartError: the database holds real people, or a bot serves it.
+        StartError: the database holds real people, or a bot serves it, or it was lost on the way.
 
     """
     settings, campaign = settings_for(settings), campaigns.load(settings.campaign)
@@ -68,7 +69,7 @@ async def rehearse(
         days = await seasons.span(stage, plan)
         season = Season(stage, plan, days)
         _spare_the_collector()
-        with _asked_to_stop() as stopped:
+        with _asked_to_stop() as stopped, _said(season):
             began = time.perf_counter(), time.process_time()
             async with stage.open_till():
                 finished = await season.live(tell(days.days), stopped)
@@ -79,6 +80,30 @@ async def rehearse(
         well = closed.holds and not season.acts.stuck
         lines = [*closing.told(season, closed, spent)]
         return Outcome(closed, finished, well, lines, pictures)
+
+
+@contextmanager
+def _said(season: Season) -> Iterator[None]:
+    """Say how far it came, if the database is full or goes away in the middle."""
+    try:
+        yield
+    except Exception as error:
+        if (lost := _lost(error)) is None:
+            raise
+        raise StartError(
+            f"The database was full or went away ({lost}) after {season.lived} days and"
+            f" {season.acts.turns:,} turns; the same command goes on from there."
+        ) from error
+
+
+def _lost(error: BaseException) -> str | None:
+    """Return what the database said when it could do no more, None if something else went wrong."""
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(_lost, error.exceptions)), None)
+    if not isinstance(error, Unavailable):
+        return None
+    cause = error.__cause__
+    return str(getattr(cause, "orig", cause) or error)
 
 
 @contextmanager

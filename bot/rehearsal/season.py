@@ -21,7 +21,7 @@ from storage import deployment, items, livestreams, rehearsals
 
 LIVED = "rehearsed"
 """A fact: with which crowd this database is rehearsed, and the next day to live."""
-AT_ONCE_INLINE, AT_ONCE = 200, 32  # people who act together; a server has few connections
+AT_ONCE = 200  # people who act together: what they get depends on it, so both databases have one
 TIDIED_AT = (time(4), time(12), time(20))
 HOURS = (8, 11, 14, 17, 20, 23)  # when the bot looks around though no bell is sure to be due
 BEFORE_LIVE = (timedelta(days=1), timedelta(minutes=30), timedelta(minutes=10), timedelta())
@@ -47,6 +47,8 @@ class Span:
     first: date
     lived: int
     days: int
+    again: bool = False
+    """An earlier run was here, and may have been cut short in the first of these days."""
 
     @property
     def begin(self) -> date:
@@ -78,7 +80,8 @@ async def span(stage: Stage, plan: Plan) -> Span:
     left = (campaign.until - first).days
     if left <= 0:
         raise StartError("The rehearsed campaign is over: use another SHUXIANG_DATABASE_URL.")
-    return Span(first, lived, left if plan.days is None else min(plan.days, left))
+    days = left if plan.days is None else min(plan.days, left)
+    return Span(first, lived, days, again=kept is not None)
 
 
 class Season:
@@ -101,8 +104,10 @@ class Season:
         """Live the days; say whether it was to the end."""
         if not self._span.lived:
             await self._furnish()
+            await self._note(self._span.first)  # cut short, even the first day is lived again
         for number in range(self._span.days):
             day = self._span.first + number * ONE_DAY
+            self.acts.again = self._span.again and not number
             if not await self._live(day, tell, stopped):
                 return False
             self.lived += 1
@@ -134,15 +139,21 @@ class Season:
         waiting = deque(sorted(self._crowd.day(today), key=lambda act: act.at))
         number = (day - self._span.begin).days
         due = [*self._marks(today), *self._duties.day(today, number)]
+
+        def seen() -> bool:
+            """Tell how far it is, and say whether to go on."""
+            tell(day, self.acts.turns)
+            return not stopped()
+
         for act in sorted(due, key=lambda act: act.at):
+            await self._act(_before(waiting, act.at), seen)
             if stopped():
                 return False
-            await self._act(_before(waiting, act.at))
             await self._stage.catch_up(act.at)
             await act.run()
-            tell(day, self.acts.turns)
-        await self._act(waiting)
-        return True
+            seen()
+        await self._act(waiting, seen)
+        return not stopped()
 
     async def _today(self, day: date) -> Today:
         """Look up what the day offers."""
@@ -178,18 +189,19 @@ class Season:
             moment = datetime.combine(today.day, at, self._campaign.zone)
             yield Act(moment, self._stage.upkeep.pulse)
 
-    async def _act(self, acts: Iterable[Act]) -> None:
-        """Let people act, many together; each lives on a time of their own."""
+    async def _act(self, acts: Iterable[Act], seen: Callable[[], bool]) -> None:
+        """Let people act, many together, while all goes on; each lives on a time of their own."""
         queue = iter(acts)
 
         async def work() -> None:
             with self.acts.crossing.acting():
                 for act in queue:
                     await act.run()
+                    if not seen():
+                        return
 
-        workers = AT_ONCE_INLINE if self._stage.database.is_sqlite else AT_ONCE
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(workers):
+            for _ in range(AT_ONCE):
                 tasks.create_task(work())
 
 

@@ -38,16 +38,17 @@ def length(days: int, start: date, today: date, *, outages: AbstractSet[date] = 
     A gap is bridged by outage days, and by up to two free days a calendar month; neither is
     counted.
     """
-    day = today if visited(days, start, today) else today - ONE_DAY
+    index = (today - start).days - (not visited(days, start, today))
     free: dict[tuple[int, int], int] = {}
     row = 0
-    while day >= start:
-        month = (day.year, day.month)
-        if visited(days, start, day):
-            row += 1
-        elif day not in outages:
+    while index >= 0:  # from gap to gap: who keeps a streak all season is counted as quickly
+        gap = (~days & (1 << index + 1) - 1).bit_length() - 1
+        row += index - gap
+        day = start + gap * ONE_DAY
+        if gap >= 0 and day not in outages:
+            month = (day.year, day.month)
             free[month] = free.get(month, 0) + 1
             if free[month] > FREE_DAYS_A_MONTH:
                 break
-        day -= ONE_DAY
+        index = gap - 1
     return row

@@ -1,10 +1,14 @@
 """A tiny season in virtual time: the same on both databases, and never on a real campaign."""
 
 import asyncio
+import shutil
 import signal
+from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import Engine, event
 
+from bot.rehearsal import season
 from bot.rehearsal.run import rehearse
 from bot.rehearsal.season import LIVED, Plan
 from bot.settings import Settings, StartError
@@ -18,11 +22,13 @@ def settings(url, folder):
     return Settings(_env_file=None, database_url=url, data_dir=folder, log_level="WARNING")
 
 
-async def lived(url, folder, *, citizens=12, days=2, seed=7):
+async def lived(url, folder, *, citizens=12, days=2, seed=7, told=lambda _turns: None):
     """Rehearse, and return what it came to."""
     plan = Plan(citizens, days, seed)
     return await rehearse(
-        settings(url, folder), plan, tell=lambda _: lambda _day, _turns: None, say=lambda _: None
+        *(settings(url, folder), plan),
+        tell=lambda _: lambda _day, turns: told(turns),
+        say=lambda _: None,
     )
 
 
@@ -57,6 +63,58 @@ async def test_a_real_campaign_is_left_alone(tmp_path):
     with pytest.raises(StartError, match="holds a real campaign"):
         await lived(url, tmp_path)
     assert not (tmp_path / "rehearsal").exists()
+
+
+async def test_ctrl_c_ends_a_crowded_hour(tmp_path, monkeypatch):
+    """Nobody begins to act after it; the first day, lived again, comes out as ever."""
+    monkeypatch.setattr(season, "AT_ONCE", 1)
+    cut, whole = (f"sqlite:///{tmp_path / name}" for name in ("cut.sqlite3", "whole.sqlite3"))
+    crowd, after = {"citizens": 40, "days": 1}, []
+
+    def press(turns):
+        if turns > 60:
+            after.append(turns)
+        if len(after) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    ended = await lived(whole, tmp_path, **crowd)
+    first = await lived(cut, tmp_path, **crowd, told=press)
+    again = await lived(cut, tmp_path, **crowd)
+
+    assert (first.finished, first.closing.holds) == (False, True)
+    assert first.lines[0].startswith(f"0 days, {after[0]} turns")
+    assert (again.finished, again.well) == (True, True), again.lines
+    assert again.closing.found.fingerprint == ended.closing.found.fingerprint
+
+
+@contextmanager
+def room_for(pages):
+    """Let no SQLite file grow beyond so many pages."""
+
+    def limit(connection, _record):
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(Engine, "connect", limit)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", limit)
+
+
+async def test_a_full_database_ends_it_in_one_sentence(sqlite_template, tmp_path, caplog):
+    """It says why, and how much was lived; with room again, it goes on to its end."""
+    file = shutil.copy(sqlite_template, tmp_path / "full.sqlite3")
+    pages = file.stat().st_size // 4096
+
+    with room_for(pages + 10), pytest.raises(StartError, match=r"full .* 0 days and \d+ turns"):
+        await lived(f"sqlite:///{file}", tmp_path)
+    assert {record.getMessage() for record in caplog.records} == {
+        "the database is full: nothing more is stored"
+    }
+    caplog.clear()
+    again = await lived(f"sqlite:///{file}", tmp_path)
+
+    assert again.well, again.lines
 
 
 async def test_interrupted_it_says_what_it_had_done(tmp_path):
