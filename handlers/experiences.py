@@ -29,11 +29,13 @@ async def form(turn: Turn) -> Reply:
     until = turn.system_now + ASKED_FOR
     await dialogs.ask(turn.db, me, "experiences", until=until)
     if not turn.argument:
-        return say("experiences.template", form=sharing.template(turn), buttons=_back())
-    entry, problems = sharing.read(turn, forms.read(turn.argument, sharing.labels(turn)))
+        return say("experiences.template", form=sharing.template(), buttons=_back())
+    given = forms.read(turn.argument, sharing.labels(turn))
+    entry, problems = sharing.read(turn, given)
     if entry is None:
         told = Lines(tuple(problems))
-        return say("experiences.wrong", problems=told, form=sharing.template(turn), buttons=_back())
+        again = sharing.template(given)
+        return say("experiences.wrong", problems=told, form=again, buttons=_back())
     await experiences.write(turn.db, turn.campaign_id, me, entry=entry, at=turn.now)
     draft = await experiences.standing(turn.db, turn.campaign_id, me)
     return _preview(turn, draft) if draft else say("experiences.none", menu=True)

@@ -22,10 +22,16 @@ def labels(turn: Turn) -> Mapping[str, str]:
     return forms.labels({field: turn.said(f"sharing.label_{field}") for field in FIELDS})
 
 
-def template(turn: Turn) -> Lines:
-    """Return the empty form."""
-    del turn
-    return Lines(tuple(Phrase(f"sharing.blank_{field}") for field in FIELDS))
+def template(form: Form | None = None) -> Lines:
+    """Return the form to fill in, with what was written already; words without a label are text."""
+    values = dict(form.values) if form else {}
+    if form and form.stray and not values.get("text"):
+        values["text"] = "\n".join(form.stray)
+    return Lines(tuple(_line(field, values.get(field, "")) for field in FIELDS))
+
+
+def _line(field: str, value: str) -> Phrase:
+    return Phrase("sharing.line", {"blank": Phrase(f"sharing.blank_{field}"), "value": value})
 
 
 def read(turn: Turn, form: Form) -> tuple[Entry | None, list[Phrase]]:

@@ -57,3 +57,17 @@ async def test_the_form_is_for_the_chosen_and_wants_consent(chat, clock, boss, s
     assert (page.key, page.params["state"].key) == ("experiences.page", "notes.is_waiting")
     assert back.key == "experiences.withdrawn"
     assert (await hua.taps("experiences.hand_in:forged")).key == "errors.confirm_again"
+
+
+async def test_what_was_written_is_kept_in_the_answer(chat, clock, boss, staff):
+    """Whoever forgot a line adds it and sends all again; words without a label are the text."""
+    ming, _ = await readers(chat, ming=3, hua=2)
+    await published(chat, draft=await taken(chat))
+    clock.set("2022-10-16T10:00:00+08:00")
+
+    await ming.says("/experience\n题目：一天<b>")
+    begun = ming.rendered.text
+    await ming.says("我每天读一页书。\n题目：一天")
+
+    assert "题目：一天&lt;b&gt;\n正文：\n署名：" in begun
+    assert "题目：一天\n正文：我每天读一页书。\n署名：" in ming.rendered.text
