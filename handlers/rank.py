@@ -2,7 +2,7 @@
 
 from bot.feature import Feature, Turn, button, named, rows, say
 from bot.messages import Lines, Param, Phrase, Reply
-from bot.operations import weekly
+from bot.operations import glance, weekly
 from bot.rules import cards
 from storage.standings import Neighbour
 
@@ -21,7 +21,8 @@ async def rank(turn: Turn) -> Reply:
     place = await turn.standings.place(turn.db, citizen, each=NEIGHBOURS_EACH)
     if place is None:
         everyone = await turn.standings.participants(turn.db)
-        return say("rank.none", of=everyone, as_of=_as_of(turn), buttons=buttons)
+        hint = glance.promise(turn, "rank.first", day=turn.today, rests="rank.rests")
+        return say("rank.none", of=everyone, hint=hint, as_of=_as_of(turn), buttons=buttons)
     town = turn.campaign.unit(place.town or "")
     mine = Phrase("rank.mine", {"rank": place.rank, "earned": place.earned})
     over = [_line(turn, place.rank, n) for n in place.near if n.away < 0]

@@ -75,12 +75,14 @@ async def greet(turn: Turn) -> Reply | None:
     been = turn.known is not None and bool(
         await totals.campaigns(turn.db, turn.known.citizen) - {turn.campaign_id}
     )
+    back = turn.known is not None and turn.known.town is not None
+    again = Phrase("start.again" if been else "start.back") if been or back else ""
     return say(
         "start.welcome",
         campaign=named(turn.campaign.campaign),
         start=turn.campaign.start,
         last=turn.campaign.last_day,
-        again=Phrase("start.again") if been else "",
+        again=again,
         lost=Phrase("start.lost_link") if came.lost else "",
         buttons=(
             (button(f"start.agree{hint}", Phrase("start.agree")),),

@@ -47,6 +47,7 @@ async def test_a_pause_keeps_the_points_and_names_the_way_back(chat, clock):
     answers = [await ming.says("签到"), await ming.taps("me"), await ming.says("？")]
     said = {lang: chat.texts.render(answers[0], lang).text for lang in ("zh_CN", "en")}
     await ming.taps(ming.button("回来参加"))
+    assert "您暂停前的积分都还在" in ming.rendered.text
     await ming.taps(ming.button("我已满14周岁，同意"))
     clock.ahead(days=1)
     again = await ming.taps("checkins")

@@ -5,11 +5,15 @@ from bot.standings import Standings
 from storage.totals import TotalsRow
 
 
-async def test_without_points_there_is_no_place_yet(chat):
-    """The empty state says how to get one."""
+async def test_without_points_there_is_no_place_yet(chat, clock):
+    """The empty state says how to get one, as long as there is a way."""
     ming = await chat.join("ming")
 
     assert (await ming.says("排行")).key == "rank.none"
+    assert "签到一次就有名次了" in ming.rendered.text
+    clock.set("2022-10-08T09:00:00+08:00")
+    await ming.says("排行")
+    assert "您还没有得分。评选阶段不再计分。" in ming.rendered.text
 
 
 async def test_the_own_place_and_two_neighbours_each_way(chat, clock):
@@ -63,7 +67,7 @@ async def test_beyond_what_is_counted_at_each_tap_it_says_of_when(chat, clock, m
 
     assert exact == ""
     assert "第 <b>5</b> 名（共 5 位）（截至 09:59）。" in told[0]
-    assert "5 readers have one (as of 09:59)." in told[1]
+    assert "5 readers have a place (as of 09:59)." in told[1]
     assert (renewed["of"], renewed["as_of"].params) == (6, {"at": "10:00"})
 
 
