@@ -6,7 +6,8 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
-from typing import Any, ClassVar
+from types import SimpleNamespace
+from typing import Any, ClassVar, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -16,12 +17,14 @@ from bot import campaign as campaigns
 from bot import merging, parting, sample
 from bot.booking import Deed
 from bot.correcting import Adjustment, Reversal
-from bot.operations import founding
+from bot.feature import Turn
+from bot.operations import founding, household
 from bot.rules.linking import Book
 from bot.rules.rewards import State
-from storage import links, twins, vouchers
+from storage import links, seats, twins, vouchers
 from storage.citizens import find
-from storage.db import Database
+from storage.db import Database, Db
+from storage.seats import READERS_MAX
 from storage.totals import Totals
 from tests import compiled, shop
 from tests.chat import Chat
@@ -38,9 +41,16 @@ who = st.integers(0, PEOPLE - 1)
 which = st.integers(0, len(PRICES) - 1)
 some = st.integers(0, 7)
 days = st.integers(0, DAYS - 1)
-HAS = text("SELECT citizen, balance, debt, earned FROM totals")
-LEFT = text("SELECT stock FROM rewards ORDER BY id")
-"""Read after every act, so as plainly as can be."""
+HAS_AND_LEFT = text("""
+    SELECT citizen, balance, debt, earned FROM totals
+    UNION ALL SELECT -id, stock, 0, 0 FROM rewards
+""")
+"""Read after every act, so as plainly as can be, and at once."""
+
+
+def _turn(db: Db) -> Turn:
+    """Return what seats are seen to with."""
+    return cast("Turn", SimpleNamespace(db=db, now=START))
 
 
 class Books(RuleBasedStateMachine):
@@ -84,15 +94,16 @@ class Books(RuleBasedStateMachine):
             await shop.offer(self.chat, title=f"r{n}", price=price, stock=stock, each_max=limit)
             for n, (price, stock, limit) in enumerate(zip(PRICES, STOCKS, LIMITS, strict=True))
         ]
-        for one in self.ids:
-            day = campaign.day(START)
-            await self.chat.till.correct(Adjustment(one, GIVEN, "c:0", "t:0", day, START))
+        day = campaign.day(START)
+        given = (Adjustment(one, GIVEN, "c:0", "t:0", day, START) for one in self.ids)
+        await asyncio.gather(*map(self.chat.till.correct, given))
 
     def check(self, act: str) -> None:
         """Compare what everybody has, and what is left; note what happened."""
         self.happened[act] += 1
-        assert [(one.balance - one.debt, one.earned) for one in self.has] == self.model.has()
-        for one in self.has:
+        here = [self.has.get(self.ids[one], Totals()) for one in self.model.here]
+        assert [(one.balance - one.debt, one.earned) for one in here] == self.model.has()
+        for one in here:
             assert one.balance >= 0
             assert one.debt >= 0
             assert not (one.balance and one.debt)
@@ -106,9 +117,9 @@ class Books(RuleBasedStateMachine):
         async def doing() -> Any:
             told = await act
             async with self.database.reading() as db:
-                found = {row.citizen: row for row in await db.execute(HAS)}
-                self.left = list(await db.scalars(LEFT))
-            self.has = [found.get(one, Totals()) for one in self.ids]
+                rows = (await db.execute(HAS_AND_LEFT)).all()
+            self.has = {row.citizen: row for row in rows if row.citizen > 0}
+            self.left = [stock for n, stock, *_ in sorted(rows, reverse=True) if n < 0]
             return told
 
         return self.runner.run(doing())
@@ -117,7 +128,7 @@ class Books(RuleBasedStateMachine):
     def earn(self, account: int, n: int) -> None:
         """Check in on one of few days; whoever has been there gets nothing more."""
         at = START + timedelta(days=n)
-        day, person = self.chat.campaign.day(at), self.model.person(account)
+        day, person = self.chat.campaign.day(at), self.model.at(account)
         cause = f"t:{next(self.numbers)}"
         deed = Deed(self.accounts[account], "checkin", f"checkin:{day}", day, at, cause)
         new = self.model.may_check_in(person, day)
@@ -130,7 +141,7 @@ class Books(RuleBasedStateMachine):
     @rule(account=who, reward=which)
     def redeem(self, account: int, reward: int) -> None:
         """Buy if there is stock, room and balance."""
-        person, price = self.model.person(account), PRICES[reward]
+        person, price = self.model.at(account), PRICES[reward]
         room = len(self.model.of(person, reward)) < LIMITS[reward]
         may = self.stock[reward] > 0 and room and self.model.net(person) >= price
         once = f"redeem:{next(self.numbers)}"
@@ -158,8 +169,10 @@ class Books(RuleBasedStateMachine):
     def give_back(self, n: int, off: int, *, expired: bool) -> None:
         """Cancel a voucher, or let it end; only its holder's goes back, and once."""
         voucher = self.model.held[n % len(self.model.held)]
-        account = (voucher.paid.owner + off) % PEOPLE
-        mine = voucher.paid.owner == self.model.person(account)
+        acting = [self.model.at(account) for account in range(PEOPLE)]
+        theirs = acting.index(voucher.paid.owner) if voucher.paid.owner in acting else 0
+        account = (theirs + off) % PEOPLE
+        mine = voucher.paid.owner == acting[account]
         act = shop.returned(
             self.chat,
             self.accounts[account],
@@ -198,7 +211,9 @@ class Books(RuleBasedStateMachine):
         deeds = [
             each
             for each in self.model.entries
-            if each.day and self.model.person(each.owner) == each.owner
+            if each.day
+            and each.owner in self.model.here
+            and self.model.person(each.owner) == each.owner
         ]
         if not deeds:
             return
@@ -223,7 +238,7 @@ class Books(RuleBasedStateMachine):
     @rule(account=who, points=st.sampled_from([-20, -3, 4, 20]), agreed=st.sampled_from([0, 99]))
     def adjust(self, account: int, points: int, agreed: int) -> None:
         """Let staff give or take."""
-        n, person = next(self.numbers), self.model.person(account)
+        n, person = next(self.numbers), self.model.at(account)
         day = self.chat.campaign.day(START)
         act = Adjustment(self.ids[person], points, f"c:{n}", f"t:{n}", day, START, debt=agreed)
         booked = self.do(self.chat.till.correct(act)).verdict.value == "booked"
@@ -237,8 +252,9 @@ class Books(RuleBasedStateMachine):
     @rule(one=who, off=st.integers(1, PEOPLE - 1))
     def link(self, one: int, off: int) -> None:
         """Make one person of two."""
-        one, other = self.model.person(one), self.model.person((one + off) % PEOPLE)
-        if one != other:
+        one, other = self.model.owner(one), self.model.owner((one + off) % PEOPLE)
+        readers = {*self.model.children(one), *self.model.children(other)}
+        if one != other and len(readers) < READERS_MAX:
             self.model.link(self.do(self.linked(one, other)), one, other)
             self.check("linked")
 
@@ -249,18 +265,24 @@ class Books(RuleBasedStateMachine):
         return merging.Terms(self.chat.campaign, self.chat.campaign_id, day, START, START)
 
     async def linked(self, survivor: int, absorbed: int) -> int:
-        """Link, as its operation does once both are locked."""
+        """Link, as its operation does once both are locked, whichever is the older one."""
         stays, goes = self.ids[survivor], self.ids[absorbed]
         async with self.database.transaction() as db:
             await merging.hold(db, stays, goes)
+            one, other = await twins.who(db, stays), await twins.who(db, goes)
+            assert one is not None
+            sat = await household.linked(_turn(db), one, other)
             number, _ = await merging.link(db, self.terms, survivor=stays, absorbed=goes)
+            for kind, ones in sat.items():
+                await links.note(db, number, kind, rows=[(seat, "") for seat in ones])
+            await seats.share(db, [stays, goes])
         return number
 
     @precondition(lambda self: self.model.made)
     @rule(account=who)
     def unlink(self, account: int) -> None:
         """Undo somebody's newest link; what staff took back since stays taken."""
-        made = self.model.newest(self.model.person(account))
+        made = self.model.newest(self.model.owner(account))
         if made is not None:
             self.do(self.unlinked(made))
             self.model.unlink(made)
@@ -274,7 +296,9 @@ class Books(RuleBasedStateMachine):
             assert link.id == made.number
             await merging.hold(db, self.ids[made.survivor], self.ids[made.absorbed])
             await links.undone(db, link.id, by=self.ids[0], at=START)
+            await seats.come_home(db, self.ids[made.survivor])
             await parting.undo(db, self.terms, link, absorbed=self.ids[made.absorbed])
+            await household.parted(_turn(db), link)
 
     def teardown(self) -> None:
         """Audit everything, and close."""

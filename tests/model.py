@@ -3,11 +3,15 @@
 Somebody's points are the sum of their entries, and a day is used up for whoever checked in on it. A
 link gives the absorbed one's entries to the survivor, except check-ins of a day that is used up
 there, which are void; undoing it gives back what staff did not take meanwhile. Nothing else of
-linking is known here: no lines, twins, mirrors, slots or keys.
+linking is known here: no lines, twins, mirrors, slots or keys. Of a family it is known who holds
+which child, and whom an account acts for.
 """
 
 from dataclasses import dataclass
 from datetime import date
+
+GUARDIANS = 2
+"""So many may hold a child."""
 
 
 @dataclass(eq=False)
@@ -32,6 +36,15 @@ class Held:
 
 
 @dataclass(eq=False)
+class Seat:
+    """A child that somebody holds, or held."""
+
+    holder: int
+    child: int
+    living: bool = True
+
+
+@dataclass(eq=False)
 class Linked:
     """A link, and what it moved."""
 
@@ -43,28 +56,63 @@ class Linked:
     used: set[date]
     """Days that it used up for the survivor."""
     held: list[Held]
+    seats: list[Seat]
+    """Those that moved along."""
+    doubles: list[Seat]
+    """Those that ended, as the survivor holds the same child."""
 
 
 class Model:
-    """All entries, vouchers and links, and which days are used up."""
+    """All entries, vouchers, links and seats, and which days are used up."""
 
     def __init__(self, people: int, *, given: int) -> None:
-        self.people = people
-        self.entries = [Entry(person, given) for person in range(people)]
+        self.people = 0
+        self.entries: list[Entry] = []
         self.held: list[Held] = []
         self.made: list[Linked] = []
-        self.used: list[set[date]] = [set() for _ in range(people)]
-        self.lost: list[set[date]] = [set() for _ in range(people)]
+        self.seats: list[Seat] = []
+        self.gone: set[int] = set()
+        """Who was erased."""
+        self.since: dict[int, date] = {}
+        """After which day who came back may score."""
+        self.acting: dict[int, int] = {}
+        """The accounts on which a child acts, and which one."""
+        self.used: list[set[date]] = []
+        self.lost: list[set[date]] = []
         """Days that staff took at the survivor, from whoever is somebody of their own again."""
-        self.full: list[set[date]] = [set() for _ in range(people)]
+        self.full: list[set[date]] = []
         """Days whose points were booked once, even if they are used up no more."""
+        self.homes = [self.add_person() for _ in range(people)]
+        """Whose each account is, or was before they became another."""
+        for person in self.homes:
+            self.add(person, given)
 
-    def person(self, account: int) -> int:
+    def add_person(self) -> int:
+        """Let somebody come, with nothing."""
+        for each in (self.used, self.lost, self.full):
+            each.append(set())
+        self.people += 1
+        return self.people - 1
+
+    def person(self, one: int) -> int:
         """Return who somebody is by now."""
         for each in self.made:
-            if each.absorbed == account:
+            if each.absorbed == one:
                 return self.person(each.survivor)
-        return account
+        return one
+
+    def owner(self, account: int) -> int:
+        """Return whose account it is."""
+        return self.person(self.homes[account])
+
+    def at(self, account: int) -> int:
+        """Return who acts on an account."""
+        return self.acting.get(account, self.owner(account))
+
+    @property
+    def here(self) -> list[int]:
+        """Return who was not erased."""
+        return [person for person in range(self.people) if person not in self.gone]
 
     def net(self, person: int) -> int:
         """Return what somebody has, less what they owe."""
@@ -83,7 +131,7 @@ class Model:
 
     def has(self) -> list[tuple[int, int]]:
         """Return everybody's points, less what they owe, and what they earned."""
-        return [(self.net(person), self.earned(person)) for person in range(self.people)]
+        return [(self.net(person), self.earned(person)) for person in self.here]
 
     def earned(self, person: int) -> int:
         """Return the points of somebody's check-ins."""
@@ -92,7 +140,8 @@ class Model:
 
     def may_check_in(self, person: int, day: date) -> bool:
         """Say whether a check-in pays."""
-        return day not in self.used[person] | self.full[person]
+        since = self.since.get(person, date.min)
+        return day > since and day not in self.used[person] | self.full[person]
 
     def check_in(self, person: int, day: date, points: int) -> None:
         """Enter a check-in that was paid."""
@@ -120,7 +169,15 @@ class Model:
         self.used[one] |= used
         self.full[one] |= used
         self.lost[one] -= used
-        self.made.append(Linked(number, one, other, moved, void, used, held))
+        seats = [each for each in self.seats if each.holder == other]
+        doubles = [each for each in seats if each.living and self.holds(one, each.child)]
+        for seat in doubles:
+            seat.living = False
+        seats = [each for each in seats if not self.holds(one, each.child)]
+        for seat in seats:
+            seat.holder = one
+        self.stop(other)
+        self.made.append(Linked(number, one, other, moved, void, used, held, seats, doubles))
 
     def newest(self, person: int) -> Linked | None:
         """Return the link of somebody that may be undone."""
@@ -128,6 +185,7 @@ class Model:
 
     def unlink(self, made: Linked) -> None:
         """Make two of one person; a voucher that went back since stays with its points."""
+        self.stop(made.survivor)
         self.made.remove(made)
         gone_back = [each for each in made.held if each.returned not in {None, *made.moved}]
         stay = {each.paid for each in gone_back}
@@ -139,3 +197,80 @@ class Model:
             entry.counts = True
         self.used[made.survivor] -= made.used - taken
         self.lost[made.absorbed] |= taken
+        for seat in made.seats:
+            if seat.holder == made.survivor:
+                seat.holder = made.absorbed
+        for seat in made.doubles:
+            room = len(self.holders(seat.child)) < GUARDIANS
+            seat.living = room and seat.child not in self.gone
+
+    # Families
+
+    def holders(self, child: int) -> list[int]:
+        """Return who holds a child."""
+        return [each.holder for each in self.seats if each.living and each.child == child]
+
+    def children(self, holder: int) -> list[int]:
+        """Return whom somebody holds."""
+        return [each.child for each in self.seats if each.living and each.holder == holder]
+
+    def holds(self, holder: int, child: int) -> bool:
+        """Say whether somebody holds a child."""
+        return child in self.children(holder)
+
+    def ever(self, holder: int) -> int:
+        """Return how many seats somebody ever gave."""
+        return sum(each.holder == holder for each in self.seats)
+
+    def seat(self, holder: int) -> int:
+        """Let somebody hold a child who is new, and return it."""
+        child = self.add_person()
+        self.hold(holder, child)
+        return child
+
+    def hold(self, holder: int, child: int) -> None:
+        """Let somebody hold a child."""
+        self.seats.append(Seat(holder, child))
+
+    def stop(self, owner: int) -> None:
+        """Let nobody but its owner act on an account of theirs."""
+        self.acting = {one: each for one, each in self.acting.items() if self.owner(one) != owner}
+
+    def let_go(self, holder: int, child: int) -> bool:
+        """Let somebody let go of a child; say whether nobody holds it then."""
+        for each in self.seats:
+            if (each.holder, each.child) == (holder, child):
+                each.living = False
+        self.acting = {
+            one: each
+            for one, each in self.acting.items()
+            if each != child or self.owner(one) != holder
+        }
+        return not self.holders(child)
+
+    def alone(self, holder: int) -> list[int]:
+        """Return whom nobody else holds."""
+        return [child for child in self.children(holder) if self.holders(child) == [holder]]
+
+    def erase(self, person: int) -> tuple[list[int], list[Held]]:
+        """Erase somebody, with whom only they hold; return their accounts and open vouchers."""
+        accounts = [one for one in range(len(self.homes)) if self.owner(one) == person]
+        left = {person, *self.alone(person)}
+        left |= {one for one in range(self.people) if self.person(one) == person}
+        self.gone |= left
+        void = [each for each in self.held if each.state == "open" and each.paid.owner in left]
+        self.seats = [each for each in self.seats if each.holder not in left]
+        for seat in self.seats:
+            seat.living = seat.living and seat.child not in left
+        self.acting = {
+            one: child
+            for one, child in self.acting.items()
+            if one not in accounts and child not in left
+        }
+        self.made = [each for each in self.made if each.survivor not in left]
+        return accounts, void
+
+    def come_back(self, account: int, day: date) -> None:
+        """Let whoever has an account begin anew, and score from the day after one."""
+        self.homes[account] = self.add_person()
+        self.since[self.homes[account]] = day
