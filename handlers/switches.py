@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from bot.feature import Feature, Turn, Work, button, named, rows, say
 from bot.messages import Lines, Phrase, Reply
-from storage import profiles
+from storage import profiles, roles
 
 feature = Feature("switches")
 
 ON, OFF = "on", "off"
 NUDGE = "nudge"
+DEADLINE = "deadline"  # goes to whoever is in charge of something, and to nobody else
 HOURS = (8, 12, 18, 20, 21)  # outside the quiet hours
 
 
@@ -18,7 +19,9 @@ async def switches(turn: Turn) -> Reply:
     """List the kinds of push, each with the button that turns it round."""
     chosen = await profiles.switches(turn.db, turn.person.citizen)
     profile = await profiles.of(turn.db, turn.person.citizen)
-    kinds = [kind for kind in turn.campaign.pushes.kinds if kind.id != NUDGE]
+    duties = await roles.duties(turn.db, turn.campaign_id, turn.person.citizen)
+    left_out = {NUDGE} if duties or DEADLINE in chosen else {NUDGE, DEADLINE}
+    kinds = [kind for kind in turn.campaign.pushes.kinds if kind.id not in left_out]
     lines, buttons = [], []
     for kind in kinds:
         on = chosen.get(kind.id, kind.usual)

@@ -1,6 +1,7 @@
 import pytest
 
 from storage import profiles
+from tests.duties import appoint
 
 
 async def test_every_kind_of_push_can_be_switched_and_back(chat):
@@ -42,3 +43,17 @@ async def test_forged_switches_change_nothing(chat, target):
     assert reply.key in {"switches.text", "switches.ask_hour"}
     async with chat.database.reading() as db:
         assert await profiles.switches(db, await ming.id()) == {}
+
+
+async def test_only_who_is_in_charge_is_asked_about_deadlines(chat, boss):
+    """Nobody else gets them; whoever switched them once goes on seeing them."""
+    ming = await chat.join("ming")
+    await ming.says("推送")
+    before = ming.rendered.text
+    mei = await appoint(chat, "mei", "朱家角镇", by=boss)
+    await mei.says("推送")
+    await ming.taps("switches.turn:deadline:off")
+
+    assert "截止提醒" not in before
+    assert "· 截止提醒：收" in mei.rendered.text
+    assert "· 截止提醒：不收" in ming.rendered.text
