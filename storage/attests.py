@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     and_,
     case,
+    exists,
     func,
     or_,
     select,
@@ -233,6 +234,14 @@ async def own(db: Db, citizen: int, *, at: datetime) -> int:
     yes = update(AttestRow).where(_WAITING, *mine)
     values = {"state": State.CONFIRMED, "decided_by": citizen, "decided_at": at}
     return len(list(await db.scalars(yes.values(values).returning(AttestRow.id))))
+
+
+async def own_void(db: Db, citizen: int, *, at: datetime) -> None:
+    """Confirm what waits about somebody whose line a link left behind: they had done it as well."""
+    no_line = ~exists().where(its_line())
+    mine = update(AttestRow).where(_WAITING, AttestRow.citizen == citizen, no_line)
+    values = {"state": State.CONFIRMED, "decided_by": citizen, "decided_at": at}
+    await db.execute(mine.where(AttestRow.by != citizen).values(values))
 
 
 async def decide(db: Db, number: int, state: State, *, by: int | None, at: datetime) -> bool:

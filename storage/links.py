@@ -76,7 +76,7 @@ MOVES: Mapping[str, Moving] = {
     "attendance": Moving(AttendanceRow, ("livestream", "how")),
     "guess": Moving(GuessRow, ("livestream",)),
     "note": Moving(NoteRow, ("id",), like=("item", "campaign"), by="decided_by"),
-    "seat": Moving(SeatRow, ("id",), like=("reader",), ended="ended_at"),
+    "seat": Moving(SeatRow, ("id",), like=("reader",), by="reader", ended="ended_at"),
     "note_report": Moving(NoteReportRow, ("note",)),
     "experience": Moving(ExperienceRow, ("id",), like=("campaign",)),
     "certificate": Moving(CertificateRow, ("picture",)),

@@ -9,7 +9,7 @@ from bot.merging import Merged, Terms
 from bot.messages import Param, Phrase, Refusal, Reply
 from bot.operations import badging, household, registering
 from bot.rules import cards, linking, signing
-from storage import accounts, citizens, links, roles, seats, twins
+from storage import accounts, attests, citizens, links, roles, seats, twins
 from storage.citizens import YOUNG
 from storage.db import Conflict
 from storage.twins import Who
@@ -103,6 +103,7 @@ async def make(turn: Turn, maker: Who, *, by_card: bool = False) -> tuple[Two, M
     )
     for kind, ones in sat.items():
         await links.note(turn.db, number, kind, rows=[(seat, "") for seat in ones])
+    await attests.own_void(turn.db, two.stays.citizen, at=turn.now)
     await accounts.note_use(turn.db, turn.account, at=turn.system_now)
     await seats.share(turn.db, [two.stays.citizen, two.goes.citizen])
     return two, told

@@ -180,3 +180,22 @@ async def test_a_card_of_another_campaign(chat, mei):
     assert (await scans(mei, number)).key == "papercards.past"
     assert (await mei.taps(f"attesting.visit:{which}")).key == "papercards.gone"
     assert (await mei.says("纸质卡")).params["used"] == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_what_a_code_makes_void_waits_for_nobody(chat, clock, mei, boss, staff):
+    """The reader had been there by phone as well, and nobody may deny what has no line any more."""
+    wang = await chat.join("wang")
+    await wang.taps("checkins")
+    clock.ahead(minutes=1)
+    number, _ = await used(chat, mei)
+    given = await mei.taps(f"cardholders.code:{(await card(chat, number)).id}")
+    await wang.says(f"/link {given.params['code']}")
+    done = await wang.taps(wang.button("确认"))
+    assert (done.key, done.params["void"].params["count"]) == ("linking.done", 1)
+    assert await chat.broken() == {}
+    shown = await staff.taps("vouching")
+    assert (shown.key, shown.params["count"]) == ("vouching.text", 1)  # the book, whose line came
+    await boss.says(f"/unlink {number}")
+    assert (await boss.taps(boss.button("确认"))).key == "unlinking.done"
+    assert await chat.broken() == {}

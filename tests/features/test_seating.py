@@ -106,3 +106,24 @@ async def test_guardians_hold_their_own_child_again_after_an_undone_link(chat, c
     assert str(await ming.id()) == child != str(await kid.id())
     async with chat.database.reading() as db:
         assert await seats.holders(db, await kid.id()) == []
+
+
+@SQLITE
+async def test_who_held_somebody_may_become_them(chat, clock):
+    """Granny got a phone and is the elder member by now: nobody's old seat is on themselves."""
+    boss, ming, phone = await owner(chat), await chat.join("ming"), chat.person("phone", "wecom")
+    granny = await seated(ming, "奶奶")
+    await ming.taps(f"family.be:{granny}")
+    await joined(ming, phone, key="linking.done_new")
+    await ming.says("/forget")
+    await ming.taps(ming.button("暂停参加"))
+    clock.ahead(minutes=1)
+    await ming.taps("start.agree")
+
+    _, told = await joined(phone, ming)
+
+    assert str(await ming.id()) == granny
+    assert await chat.broken() == {}
+    await boss.says(f"/unlink {told.params['goes']}")
+    assert (await boss.taps(boss.button("确认"))).key == "unlinking.done"
+    assert await chat.broken() == {}
