@@ -108,12 +108,16 @@ def dispatcher_of(town: Town, till: Till) -> Dispatcher:
 
 
 @asynccontextmanager
-async def towns(people: int, *, each: int) -> AsyncIterator[dict[str, list[Town]]]:
-    """Open so many databases of each kind, with so many citizens in each."""
+async def towns(people: int, *, each: int, sized: str = "") -> AsyncIterator[dict[str, list[Town]]]:
+    """Open so many databases of each kind, with so many citizens in each.
+
+    `sized` is what the server's configuration says of its size.
+    """
     campaign = campaigns.load("qingpu_2022")
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="shuxiang-bench-"))
-        server = postgres.Server.create(folder=Path(tempfile.gettempdir()), configuration=DURABLE)
+        place = Path(tempfile.gettempdir())
+        server = postgres.Server.create(folder=place, configuration=DURABLE + sized)
         stack.callback(server.remove)
         server.start()
         opened: dict[str, list[Town]] = {"SQLite": [], "PostgreSQL": []}
