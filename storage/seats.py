@@ -211,6 +211,16 @@ async def share(db: Db, whose: Sequence[int]) -> None:
     await db.execute(update(AccountRow).where(theirs).values(shared=several))
 
 
+async def hush(db: Db, whose: Sequence[int]) -> None:
+    """Let those whom people hold hear on no account that is not theirs any more.
+
+    SQLite gives the number of one that is gone to the next: a child would hear abroad.
+    """
+    theirs = exists().where(AccountRow.id == SeatRow.account, account_owner == SeatRow.citizen)
+    deaf = (SeatRow.citizen.in_(whose), SeatRow.account.is_not(None), ~theirs)
+    await db.execute(update(SeatRow).where(*deaf).values(account=None))
+
+
 async def be(db: Db, account: Account, *, reader: int, holder: int) -> None:
     """Let a reader act on an account from now on: whoever it belongs to, or somebody held.
 

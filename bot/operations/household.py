@@ -77,3 +77,4 @@ async def parted(turn: Turn, made: Link) -> None:
         await seats.revive_doubles(turn.db, await links.came(turn.db, made.id, links.DOUBLE))
     await seats.revive(turn.db, made.people, ended_at=made.linked_at)
     await seats.share(turn.db, made.people)
+    await seats.hush(turn.db, made.people)

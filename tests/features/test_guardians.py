@@ -223,3 +223,17 @@ async def test_a_child_taken_in_while_two_were_one_hears_on_no_strangers_account
     await ming.taps(f"family.be:{child}")
     assert await hears(chat, child) == ming.account
     assert await chat.broken() == {}
+
+
+async def test_a_child_never_hears_abroad_by_a_number_that_was_given_again(chat):
+    """SQLite gives the number of the account that was taken away to the next one, on Telegram."""
+    boss, ming, home = await owner(chat), await chat.join("ming"), chat.person("home")
+    _, told = await joined(ming, home, key="linking.done_new")
+    child = await seated(home, "小宝", "child")
+    await parted(boss, told.params["number"])
+    abroad = chat.person("abroad", "telegram")
+    await joined(ming, abroad, key="linking.done_new")
+    assert await hears(chat, child) is None
+    await ming.taps(f"family.be:{child}")
+    assert await hears(chat, child) == ming.account
+    assert await chat.broken() == {}
