@@ -13,6 +13,11 @@ from tests.model import GUARDIANS, Held
 CHILDREN_MAX = 4
 seldom = st.sampled_from([True, False, False, False])
 SEATS = text("SELECT citizen, reader FROM seats WHERE ended_at IS NULL")
+STRANGE = text("""
+    SELECT reader FROM seats s WHERE account IS NOT NULL AND ended_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM accounts a WHERE a.id = s.account AND coalesce(holder, citizen) = s.citizen)
+""")
+"""Who hears on an account that is not their holder's."""
 ACTING = text("SELECT sender, citizen FROM accounts")
 
 
@@ -36,6 +41,7 @@ class Families(Books):
     async def found(self) -> tuple[set[tuple[int, int]], dict[str, int]]:
         """Read who holds whom, and who acts on which account."""
         async with self.database.reading() as db:
+            assert not (await db.execute(STRANGE)).all()
             held = {(holder, child) for holder, child in await db.execute(SEATS)}
             acting = {str(sender): int(citizen) for sender, citizen in await db.execute(ACTING)}
         return held, acting
