@@ -3,50 +3,34 @@
 import pytest
 
 from bot.rules import rights
-from bot.rules.rights import TABLE, Duty, Right, Role, Scope
+from bot.rules.rights import Duty, Right, Role
+from handlers import FEATURES
+from tests.planned import line_of, lines
 
-ALL, OWN, NONE = Scope.ALL, Scope.OWN, Scope.NONE
-ORGANISERS = {
-    Right.UNIT,
-    Right.BROADCASTS,
-    Right.PROPOSALS,
-    Right.AIRINGS,
-    Right.BIND,
-    Right.ROLL,
-    Right.NOTES,
-    Right.EXPORT,
-    Right.VERIFY,
-    Right.CARDS,
-    Right.NOTES,
-}
-OWNERS = {Right.CLOCK, Right.GRANT_STAFF}
-
-
-def expected(right, role):
-    """Say in other words what the table must hold."""
-    if role is Role.OWNER:
-        return ALL
-    if right in OWNERS:
-        return NONE
-    if role is Role.STAFF:
-        return ALL
-    if right is Right.REPORTS:
-        return OWN if role is Role.UNIT else NONE
-    return OWN if right in ORGANISERS else NONE
+PLAN = lines()
+PLANNED = [
+    (route, line)
+    for feature in FEATURES
+    for route in feature.routes
+    if (line := line_of(route, PLAN)).guarded
+]
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("right", Right)
-def test_every_cell(right, role):
-    """A role reaches everything, its own unit, or nothing."""
-    assert TABLE[right][role] is expected(right, role)
+def test_every_cell(role, record):
+    """Every command and button, on the own unit, another one, and who has none, as planned."""
+    for route, line in PLANNED:
+        reach, planned = rights.reach([Duty(role, "zhujiajiao")], route.right), line.cells[role]
+        assert reach.covers("zhujiajiao") is (planned in {"own", "all"}), route.tap
+        assert reach.covers("jinze") is (planned == "all"), route.tap
+        assert reach.covers("") is (planned == "all"), route.tap
+        assert bool(reach) is (planned != "no"), route.tap
+    record("R11", f"0 of {3 * len(PLANNED)} wrong")
 
-    reach = rights.reach([Duty(role, "zhujiajiao")], right)
 
-    assert reach.covers("zhujiajiao") is (expected(right, role) is not NONE)
-    assert reach.covers("jinze") is (expected(right, role) is ALL)
-    assert reach.covers("") is (expected(right, role) is ALL)
-    assert bool(reach) is (expected(right, role) is not NONE)
+def test_the_plan_is_about_every_right():
+    """No right is left that no command and no button is tested with."""
+    assert {route.right for route, _ in PLANNED} == {*Right}
 
 
 @pytest.mark.parametrize("right", Right)
