@@ -84,9 +84,9 @@ async def side(db: Db, terms: Terms, citizen: int) -> Side:
     )
 
 
-async def hold(db: Db, one: int, other: int) -> None:
-    """Lock two people, in the order of their ids."""
-    for citizen in sorted((one, other)):
+async def hold(db: Db, *people: int) -> None:
+    """Lock people, in the order of their ids."""
+    for citizen in sorted(set(people)):
         await citizens.lock_one(db, citizen)
 
 

@@ -43,7 +43,8 @@ async def undo(turn: Turn) -> Reply:
     made = await links.of(turn.db, int(turn.confirmed("unlinking.now")))
     if made is None:
         raise Refusal("unlinking.gone")
-    await merging.hold(turn.db, made.citizen, made.absorbed or made.citizen)
+    again = await seats.gave(turn.db, made.people, ended_at=made.linked_at)
+    await merging.hold(turn.db, *made.people, *again)
     await _may(turn, made)
     params = await _facts(turn, made)
     back = ((button("roles"), button("menu")),)

@@ -176,6 +176,12 @@ async def revive(db: Db, readers: Collection[int], *, ended_at: datetime) -> Non
     await share(db, list(await db.scalars(back)))
 
 
+async def gave(db: Db, readers: Collection[int], *, ended_at: datetime) -> list[int]:
+    """Return who held readers whose seats ended at a moment."""
+    gone = (SeatRow.reader.in_(readers), SeatRow.ended_at == ended_at)
+    return list(await db.scalars(select(SeatRow.citizen).where(*gone)))
+
+
 async def crowded(db: Db, readers: Collection[int], *, ended_at: datetime) -> bool:
     """Say whether somebody has no room any more for readers whose seats ended at a moment."""
     gone = (SeatRow.reader.in_(readers), SeatRow.ended_at == ended_at)

@@ -112,6 +112,30 @@ async def test_the_last_of_two_guardians_takes_the_child_along(chat):
     assert await chat.broken() == {}
 
 
+@POSTGRES
+async def test_no_sixth_reader_comes_while_one_is_given_back(chat):
+    """Whoever held somebody takes nobody in between the look for room and the seat."""
+    boss, ming, phone = await owner(chat), await chat.join("ming"), chat.person("phone", "wecom")
+    granny = await seated(ming, "奶奶")
+    for name in ("爷爷", "姑姑", "舅舅"):
+        await seated(ming, name)
+    await ming.taps(f"family.be:{granny}")
+    _, linked = await joined(ming, phone, key="linking.done_new")
+    await ming.taps(f"family.be:{await ming.id()}")
+    await ming.taps("seating.agree:adult")
+    await boss.says(f"/unlink {linked.params['number']}")
+    async with asyncio.TaskGroup() as tasks, chat.database.transaction() as db:
+        await db.execute(text("SELECT id FROM accounts WHERE sender = 'phone' FOR UPDATE"))
+        undone = tasks.create_task(boss.taps(boss.button("确认")))
+        while await waiting(chat) < 1:
+            pass
+        seat = tasks.create_task(ming.says("叔叔"))
+        while await waiting(chat) < 2 and not seat.done():
+            pass
+    assert (undone.result().key, seat.result().key) == ("unlinking.done_account", "family.full")
+    assert await chat.broken() == {}
+
+
 @SQLITE
 async def test_what_was_to_be_told_follows_to_who_one_became(chat, two):
     """A message that had no receivers yet reaches them, also when it names the one they were."""
