@@ -11,7 +11,8 @@ from tests.conftest import START
 from tests.model import GUARDIANS, Held
 
 CHILDREN_MAX = 4
-seldom = st.sampled_from([True, False, False, False])
+seldom = st.sampled_from([True] + 3 * [False])
+hardly = st.sampled_from([True] + 11 * [False])  # a costly act, after which everything is new
 SEATS = text("SELECT citizen, reader FROM seats WHERE ended_at IS NULL")
 STRANGE = text("""
     SELECT reader FROM seats s WHERE account IS NOT NULL AND ended_at IS NULL AND NOT EXISTS (
@@ -167,7 +168,7 @@ class Families(Books):
         else:
             self.family("let go")
 
-    @rule(account=who, sure=seldom)
+    @rule(account=who, sure=hardly)
     def leave(self, account: int, *, sure: bool) -> None:
         """Erase everything; whose accounts these were begins anew on each."""
         if not sure:

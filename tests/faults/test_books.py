@@ -14,8 +14,8 @@ from tests import compiled
 from tests.families import Families
 from tests.gates import LONG, SEED
 
-STEPS = 100  # of a life, at most: what does not apply is skipped
-LIVES = 6  # at a time
+STEPS = 150  # of a life, at most: what does not apply is skipped
+LIVES = 4  # at a time
 ACTS = {"sqlite": 20_000, "postgres": 8_000} if LONG else {"sqlite": 4_600, "postgres": 1_400}
 EACH = ("earned", "redeemed", "cancelled", "expired", "handed out", "reversed", "adjusted")
 FAMILY = ("taken in", "acts", "a child earned", "invited", "let go", "let go for good", "left")
