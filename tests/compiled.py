@@ -1,28 +1,35 @@
-"""Compile each statement once a run: a quarter of all tests' time went into compiling it anew.
+"""Compile each statement once a run, and connect once: that was a third of many tests' time.
 
 SQLAlchemy keeps compiled statements per engine, and each test has engines of its own. Those of the
 same database understand one another's statements, if they name the same dialect. SQLite in the
 loop's own thread has another one than SQLite in a thread beside it, though both go by one name.
+
+A connection to PostgreSQL has to learn of every table and to plan every statement anew. All tests
+of a worker run in one loop, so they can hand their connections on, too.
 """
 
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Pool, QueuePool
+from sqlalchemy.util import greenlet_spawn
 
 from storage.db import Database
 
 _dialects: dict[type[Dialect], Dialect] = {}  # the first of each kind that met its server
 _statements: defaultdict[type[Dialect], dict[Any, Any]] = defaultdict(dict)  # compiled for it
+_pools: dict[str, Pool] = {}  # of PostgreSQL, by the address
 
 
 def share(database: Database) -> None:
-    """Let the engines of a new database use what others have compiled."""
+    """Let the engines of a new database use what others have compiled, and their connections."""
     for engine in (database.engine.sync_engine, database.read_engine.sync_engine):
         kind = type(engine.dialect)
         if dialect := _dialects.get(kind):
             engine.dialect = dialect
             engine.update_execution_options(compiled_cache=_statements[kind])
+    if pool := _pools.get(str(database.url)):
+        database.engine.sync_engine.pool = pool
 
 
 def keep(database: Database) -> None:
@@ -30,3 +37,20 @@ def keep(database: Database) -> None:
     dialect = database.engine.sync_engine.dialect
     if dialect.server_version_info is not None:
         _dialects.setdefault(type(dialect), dialect)
+
+
+async def hand_on(database: Database) -> None:
+    """Keep a PostgreSQL database's connections for the next test, unless this one lost some."""
+    pool, address = database.engine.sync_engine.pool, str(database.url)
+    if isinstance(pool, QueuePool) and not pool.checkedout():
+        _pools[address] = pool
+    else:
+        _pools.pop(address, None)
+        await database.aclose()
+
+
+async def part() -> None:
+    """Close what no test needs any more."""
+    for pool in _pools.values():
+        await greenlet_spawn(pool.dispose)
+    _pools.clear()

@@ -93,6 +93,7 @@ class TelegramApi(Watched):
         self.posting = Posting(self)
         self._poster: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
+        self._stopped = asyncio.Event()
         self._poller: object = None
         self._last_message = 0
 
@@ -112,6 +113,7 @@ class TelegramApi(Watched):
         """Listen: on any free port, after an outage on the same one."""
         application = web.Application(client_max_size=64 * 2**20)
         application.router.add_route("*", "/{path:.*}", self._serve)
+        self._stopped.clear()
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -125,6 +127,7 @@ class TelegramApi(Watched):
             await asyncio.wait([self._poster])
         runner, self._runner = self._runner, None
         if runner is not None:
+            self._stopped.set()
             await runner.cleanup()
 
     def called(self, method: str) -> list[Json]:
@@ -204,7 +207,7 @@ class TelegramApi(Watched):
         if fault is None:
             return web.json_response({"ok": True, "result": result})
         if fault.hang:
-            await asyncio.Event().wait()
+            await self._stopped.wait()
         if fault.body:
             return web.Response(text=fault.body, status=fault.status, content_type="text/html")
         if request.transport is not None:

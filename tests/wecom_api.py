@@ -92,6 +92,7 @@ class WeComApi(Watched):
         self._known: dict[tuple[str, str], float] = {}
         self._spent = 0
         self._runner: web.AppRunner | None = None
+        self._stopped = asyncio.Event()
 
     @property
     def url(self) -> str:
@@ -122,6 +123,7 @@ class WeComApi(Watched):
     async def __aexit__(self, *_error: object) -> None:
         await self.posting.close()
         if self._runner is not None:
+            self._stopped.set()
             await self._runner.cleanup()
 
     def called(self, path: str) -> list[Json]:
@@ -160,7 +162,7 @@ class WeComApi(Watched):
                 return web.Response(body=answer, content_type="image/jpeg")
             return web.json_response({"errcode": 0, "errmsg": "ok", **answer})
         if fault.hang:
-            await asyncio.Event().wait()
+            await self._stopped.wait()
         if fault.body:
             return web.Response(text=fault.body, status=fault.status, content_type="text/html")
         if request.transport is not None:
