@@ -132,7 +132,7 @@ async def export(database: Database, order: Order, file: Path, *, texts: Texts, 
     sheets = REPORTS[order.what]
     written = 0
     with workbooks.writing(file) as book:
-        async with database.reading() as db:
+        async with database.snapshot() as db:
             total = 0
             for sheet in sheets:
                 total += await reports.count(db, sheet, order.wanted)

@@ -22,14 +22,14 @@ _pools: dict[str, Pool] = {}  # of PostgreSQL, by the address
 
 
 def share(database: Database) -> None:
-    """Let the engines of a new database use what others have compiled, and their connections."""
+    """Let the engines of a new database use what others have compiled."""
     for engine in (database.engine.sync_engine, database.read_engine.sync_engine):
         kind = type(engine.dialect)
         if dialect := _dialects.get(kind):
+            # Its own is heard where readers go without a transaction: let it know the server, too.
+            vars(engine.dialect).update(vars(dialect))
             engine.dialect = dialect
             engine.update_execution_options(compiled_cache=_statements[kind])
-    if pool := _pools.get(str(database.url)):
-        database.engine.sync_engine.pool = pool
 
 
 def keep(database: Database) -> None:
@@ -39,10 +39,18 @@ def keep(database: Database) -> None:
         _dialects.setdefault(type(dialect), dialect)
 
 
+def take_over(database: Database) -> None:
+    """Let a new PostgreSQL database use the connections of the one before, in the same loop."""
+    if pool := _pools.get(str(database.url)):
+        database.engine.sync_engine.pool = pool
+
+
 async def hand_on(database: Database) -> None:
     """Keep a PostgreSQL database's connections for the next test, unless this one lost some."""
-    pool, address = database.engine.sync_engine.pool, str(database.url)
-    if isinstance(pool, QueuePool) and not pool.checkedout():
+    engine, address = database.engine.sync_engine, str(database.url)
+    pool, dialect = engine.pool, engine.dialect
+    known = _dialects.get(type(dialect)) is dialect  # or its server would stay unknown
+    if known and isinstance(pool, QueuePool) and not pool.checkedout():
         _pools[address] = pool
     else:
         _pools.pop(address, None)

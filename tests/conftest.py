@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import hypothesis
 import pytest
+from sqlalchemy import event
 
 from bot import campaign as campaigns
 from storage import models  # noqa: F401 - completes the metadata
@@ -24,6 +25,7 @@ from tests.chat import Chat
 from tests.emptying import Emptying
 from tests.fakes import FixedClock
 from tests.gates import record  # noqa: F401 - a fixture
+from tests.statements import only_reads
 
 # The machine may be busy, and a slow example is no wrong one.
 hypothesis.settings.register_profile(
@@ -77,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Spare the collector what stays to the end: looking through all of it took a tenth of a run."""
+    """Spare the collector what stays to the end: going through it took a tenth of a run."""
     gc.collect()
     gc.freeze()
 
@@ -191,6 +193,7 @@ async def postgres_database(
     emptying.empty()
     database = Database(postgres_url)
     compiled.share(database)
+    compiled.take_over(database)
     yield database
     compiled.keep(database)
     await compiled.hand_on(database)
@@ -224,6 +227,7 @@ async def sqlite_database(
     """An empty SQLite database."""
     path = shutil.copy(sqlite_template, tmp_path / "bot.db")
     database = Database(f"sqlite+aiosqlite:///{path}", inline=inline)
+    event.listen(database.read_engine.sync_engine, "before_cursor_execute", only_reads)
     compiled.share(database)
     yield database
     compiled.keep(database)

@@ -40,7 +40,9 @@ class _Ears:
 def listening(database: Database) -> Iterator[list[Sent]]:
     """Collect what is sent; BEGIN and COMMIT are not among it."""
     ears = _Ears()
-    engines = {database.engine.sync_engine, database.read_engine.sync_engine}
+    engines = [database.engine.sync_engine]
+    if database.is_sqlite:  # on PostgreSQL, whoever listens to the one hears the other
+        engines.append(database.read_engine.sync_engine)
     hooks = {"before_cursor_execute": ears.before, "after_cursor_execute": ears.after}
     told = [(engine, name, hook) for engine in engines for name, hook in hooks.items()]
     for engine, name, hook in told:
@@ -50,3 +52,11 @@ def listening(database: Database) -> Iterator[list[Sent]]:
     finally:
         for engine, name, hook in told:
             event.remove(engine, name, hook)
+
+
+READS = ("BEGIN", "SELECT", "WITH", "EXPLAIN", "PRAGMA")
+
+
+def only_reads(_connection: Connection, _cursor: Any, sql: str, *_others: Any) -> None:
+    """Refuse what would write outside a writing transaction; PostgreSQL commits it at once."""
+    assert sql.lstrip().startswith(READS), sql

@@ -128,6 +128,7 @@ class TelegramApi(Watched):
         runner, self._runner = self._runner, None
         if runner is not None:
             self._stopped.set()
+            self.changed()
             await runner.cleanup()
 
     def called(self, method: str) -> list[Json]:
@@ -265,7 +266,10 @@ class TelegramApi(Watched):
         self._poller = mine = object()
         self.changed()
         try:
-            await self.until(lambda: self._poller is not mine or self._due(offset), timeout)
+            await self.until(
+                lambda: self._poller is not mine or self._due(offset) or self._stopped.is_set(),
+                timeout,
+            )
         except TimeoutError:
             return []
         if self._poller is not mine:

@@ -101,7 +101,7 @@ async def test_what_a_snapshot_holds(chat):
     none = await few(chat)
 
     found = await taken(chat)
-    async with chat.database.reading() as db:
+    async with chat.database.snapshot() as db:
         people = [each async for each in candidates.readers(db, found.id)]
         units = {each.unit: each for each in await candidates.units(db, found.id)}
         assert await candidates.mine(db, found.id, none) is None
@@ -135,7 +135,7 @@ async def test_the_database_ranks_as_the_rule_does(chat, clock):
         assert await places.include(db, Whom(found.id, "reader", 7), by=1, at=clock.now())
     for weights in ({}, {"checkin_days": 100}, {"videos": 1, "online_learning": 99}):
         rule = replace(award.rule, weights=weights or award.rule.weights)
-        async with chat.database.reading() as db:
+        async with chat.database.snapshot() as db:
             outcome = await selecting.draw(db, found, replace(award, rule=rule))
             page = await ranking.page(db, found.id, rule, limit=1000)
             kept = await candidates.of(db, found.id, who="reader", number=page[5][0])

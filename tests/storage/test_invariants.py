@@ -170,13 +170,13 @@ async def test_what_the_bot_did_breaks_nothing(chat):
     """Check-ins, caps, a move, a guardian, corrections and a debt leave a clean audit."""
     await live(chat)
 
-    async with chat.database.reading() as db:
+    async with chat.database.snapshot() as db:
         assert await broken(chat, db) == {}
 
 
 async def test_the_audit_looks_at_every_invariant_once(chat):
     """Each invariant is reported by its name, with a sentence."""
-    async with chat.database.reading() as db:
+    async with chat.database.snapshot() as db:
         told = [(name, bool(s)) async for name, s, _ in invariants.check(db, chat.campaign.zone)]
 
     assert sorted(told) == [(name, True) for name in sorted(NAMES)]
@@ -244,5 +244,5 @@ async def test_a_database_without_its_constraints_is_still_clean(unguarded):
     """What the plants find is the plant, not the missing guards."""
     chat, _ = unguarded
 
-    async with chat.database.reading() as db:
+    async with chat.database.snapshot() as db:
         assert await broken(chat, db) == {}

@@ -110,7 +110,7 @@ async def test_a_late_message_counts_on_its_day_and_leaves_the_first_day(chat):
 
     new = await counted(chat, tallies.NEW)
     deeds = await counted(chat, tallies.DEEDS)
-    async with chat.database.reading() as db:
+    async with chat.database.snapshot() as db:
         assert await broken(chat, db) == {}
     assert set(new) == {date(2022, 5, 2)}
     assert set(deeds) == {date(2022, 5, 1), date(2022, 5, 2)}
@@ -192,7 +192,7 @@ async def test_who_erases_everything_stays_counted(chat):
     await ming.says("注销")
     await ming.taps(ming.button("注销，全部删掉"))
 
-    async with chat.database.reading() as db:
+    async with chat.database.snapshot() as db:
         assert await broken(chat, db) == {}
     assert await by_town(chat, tallies.NEW) == {"xiayang": 1}
     assert await by_town(chat, tallies.JOINED) == {"xiayang": 1}
@@ -225,7 +225,7 @@ async def test_the_migration_counts_what_was_booked_before(spare_database, clock
 
         await spare_database.upgrade()
 
-        async with spare_database.reading() as db:
+        async with spare_database.snapshot() as db:
             filled = [[tuple(r) for r in await db.execute(text(q))] for q in (EVERYTHING, DAYS)]
             assert await broken(chat, db) == {}
     assert filled == kept
