@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    literal,
     or_,
     select,
     text,
@@ -32,7 +33,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.attendances import AttendanceRow, BookingRow, GuessRow
 from storage.attests import AttestRow
-from storage.base import Base, Id, ShortId
+from storage.base import Base, Id, Moment, ShortId
 from storage.candidates import ReaderRow
 from storage.certificates import CertificateRow
 from storage.citizens import AccountRow
@@ -252,7 +253,7 @@ async def count_try(db: Db, account: str, *, now: datetime) -> None:
     old = LinkTryRow.since <= now - TRIES_WITHIN
     values = {
         "tries": case((old, 1), else_=LinkTryRow.tries + 1),
-        "since": case((old, now), else_=LinkTryRow.since),
+        "since": case((old, literal(now, Moment())), else_=LinkTryRow.since),
     }
     await db.execute(made.on_conflict_do_update(index_elements=[LinkTryRow.account], set_=values))
 

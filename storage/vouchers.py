@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    literal,
     or_,
     select,
     text,
@@ -28,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.rules.rewards import KEPT, PLACE_MAX, RETURNED, State
 from storage import rewards
-from storage.base import Base, Id, ShortId
+from storage.base import Base, Id, Moment, ShortId
 from storage.citizens import Account, AccountRow
 from storage.db import Conflict, Db, insert
 from storage.many import insert_all, plain
@@ -330,7 +331,7 @@ async def take_try(db: Db, citizen: int, *, at: datetime) -> int | None:
         index_elements=[TryRow.citizen],
         set_={
             "tries": case((old, 1), else_=TryRow.tries + 1),
-            "since": case((old, at), else_=TryRow.since),
+            "since": case((old, literal(at, Moment())), else_=TryRow.since),
         },
         where=or_(old, TryRow.tries < TRIES_MAX),
     )

@@ -67,7 +67,7 @@ GATES = {
     "R7": Gate("sent after stop or revoke", "32 messages, 2 s", "32 messages, 2 s", 4),
     "R8": Gate("bells over virtual days, two schedulers, restarts", "60 days", "400 days", 2),
     "R9": Gate("guards whose removal breaks a test", "all, 15 at least", "all, 15 at least", 3),
-    "R10": Gate("forged, tampered or replayed and accepted", "0 of 2,000", "0 of 11,000"),
+    "R10": Gate("forged, tampered or replayed and accepted", "0 of 2,000", "0 of 11,000", 7),
     "R11": Gate("role, command and scope: wrong answers", "0 of all", "0 of all", 6),
     "R12": Gate("secrets and erased names in logs, answers, dumps", "0", "0"),
     "R13": Gate("ASVS 5.0 points that apply, each with its test", "all of L1", "all of L1"),
