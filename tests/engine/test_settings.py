@@ -33,6 +33,13 @@ def test_with_telegram_it_is_the_real_campaign():
     assert real.database == "sqlite:///data/shuxiang.sqlite3"
 
 
+def test_nobody_owns_a_bot_that_names_no_owner():
+    """Only the demo, which stays on its machine, comes with somebody in charge."""
+    assert settings(telegram_token="1:a").owner_accounts == set()
+    assert settings(**WECOM).owner_accounts == set()
+    assert settings(web_chat="on", secret_key="k" * 32).owner_accounts == set()
+
+
 WECOM = {
     "wecom_corp_id": "ww1",
     "wecom_agent_id": 1_000_002,

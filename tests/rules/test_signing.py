@@ -1,5 +1,6 @@
 """Confirming buttons: only this person, only this preview, only for ten minutes."""
 
+import re
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules import signing
+from tests.named import TESTS
 
 SECRET = b"a secret of the tests"
 NOW = datetime(2022, 6, 15, 9, 0, 0, 900_000, tzinfo=UTC)
@@ -111,3 +113,21 @@ def test_a_keyed_hash_is_no_signature():
     keyed = urlsafe_b64encode(bytes.fromhex(signing.keyed(SECRET, "telegram:1001:move")))
 
     assert opened(f"xiayang:ffffffff:{keyed.decode()[:12]}") is None
+
+
+HASHED = re.compile(r"hashlib\.(\w+)")
+OLD = {"bot/channels/wecom/crypto.py": {"sha1"}}
+"""WeCom's signatures are what WeCom says."""
+
+
+def test_only_sound_hashes_are_used():
+    """SHA-256 everywhere, and another name nowhere, also none that is given as a word."""
+    root = TESTS.parent
+    files = [
+        file for part in ("bot", "handlers", "storage") for file in (root / part).rglob("*.py")
+    ]
+    found = {str(file.relative_to(root)): file.read_text(encoding="utf-8") for file in files}
+    used = {name: set(HASHED.findall(text)) for name, text in found.items() if "hashlib." in text}
+    assert len(used) > 10
+    assert {name: each for name, each in used.items() if each != {"sha256"}} == OLD
+    assert [name for name, text in found.items() if re.search(r"\bmd5|hashlib\.new", text)] == []

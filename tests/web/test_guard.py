@@ -64,6 +64,9 @@ def check(path: str, answer: Any) -> None:
     assert headers["referrer-policy"] in {"no-referrer", "same-origin"}, asked
     assert "camera=()" in headers["permissions-policy"], asked
     assert "server" not in headers, asked
+    shared = {name: told for name, told in headers.items() if name.startswith("access-control-")}
+    assert shared in ({}, {"access-control-allow-origin": "*"}), asked
+    assert not shared or path == "/board.json", asked  # what is public, and asked for by nobody
     kept = KEPT.get(path, "no-store") if answer.status_code < MOVED.start else "no-store"
     assert headers["cache-control"] == kept, asked
     assert re.fullmatch(r"(?:/[^/\\].*|/)?", headers.get("location", "")), asked
@@ -94,6 +97,18 @@ async def test_every_answer_is_guarded(tmp_path: Path, mode: dict[str, Any]) -> 
             check("413", refused := await client.post(OWNER_UPLOAD, headers=huge, content=b""))
             assert refused.status_code == 413
         await break_all(core(app.web), client)
+
+
+async def test_nothing_but_pages_can_be_fetched(tmp_path: Path) -> None:
+    """No history of the source, no settings and no data, whichever way a path goes about it."""
+    settings = Settings(data_dir=tmp_path, **DEMO, _env_file=None)
+    folders = ("", "/static", "/chat", "/board", "/data")
+    names = (".git/config", ".git/HEAD", ".env", "pyproject.toml", "shuxiang.db", "bot/app.py")
+    ways = ("", "../", "..%2f", "%2e%2e/", "....//", "..%5c")
+    async with App.open(settings) as app, Site.client_of(app.web) as client:
+        for folder, way, name in itertools.product(folders, ways, names):
+            answer = await client.get(f"{folder}/{way}{name}")
+            assert answer.status_code in {404, 405}, answer.request.url
 
 
 async def break_all(app: Starlette, client: Any) -> None:

@@ -47,6 +47,19 @@ def test_the_cookie_is_the_person(make, handled):
     assert handled.heard[0].sender == frame["person"] == person_of(client, COOKIE)
 
 
+def test_a_person_on_the_page_is_chance(make):
+    """128 bits of it, for each newcomer anew."""
+    people = set()
+    for _ in range(200):
+        client, _ = make(demo=False)
+        client.get("/chat")
+        people.add(person_of(client, COOKIE))
+    assert len(people) == 200
+    assert {len(bytes.fromhex(person)) for person in people} == {16}
+    seen = [bytes.fromhex(person) for person in people]
+    assert all(len({person[n] for person in seen}) > 90 for n in range(16)), "a part is no chance"
+
+
 def person_of(client, name):
     """Return whom a client's cookie of this name stands for."""
     return client.cookies[name].partition(".")[0]
