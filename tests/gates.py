@@ -69,7 +69,7 @@ GATES = {
     "R9": Gate("guards whose removal breaks a test", "all, 15 at least", "all, 15 at least", 3),
     "R10": Gate("forged, tampered or replayed and accepted", "0 of 2,000", "0 of 11,000", 7),
     "R11": Gate("role, command and scope: wrong answers", "0 of all", "0 of all", 6),
-    "R12": Gate("secrets and erased names in logs, answers, dumps", "0", "0"),
+    "R12": Gate("secrets and erased names in logs, answers, dumps", "0", "0", 6),
     "R13": Gate("ASVS 5.0 points that apply, each with its test", "all of L1", "all of L1"),
     "R14": Gate("p99 of an answer under 200 updates/s, a push running", "500 ms", "500 ms", 2),
     "R15": Gate("audit of so many lines", "100,000 in 5 s", "1,000,000 in 30 s", 2 if LONG else 1),

@@ -1,11 +1,20 @@
 """A day of the whole program at its most talkative: what it logs and tells holds no secret."""
 
-import aiohttp
+import logging
 
+import aiohttp
+import pytest
+
+from bot.clock import SystemClock
+from bot.rules import vouchers
+from bot.web.visitors import SAFE_COOKIE
+from tests import chat as chats
+from tests import shop, wecom_members
 from tests.faults.conftest import OWNER, SECRET
 from tests.posting import Poster, message
 from tests.processes import hooking, serving
 from tests.telegram_api import TOKEN
+from tests.wecom_api import WeComApi
 
 KEY = "canary-key-of-the-signatures-0123456789"
 NAME = "canary-name"
@@ -57,3 +66,50 @@ async def told_at(address):
     """Return a page."""
     async with aiohttp.ClientSession() as session, session.get(address) as answer:
         return await answer.text()
+
+
+async def test_nothing_secret_of_wecom_and_the_page_is_logged_or_told(tmp_path, record):
+    """Secret, token and key of WeCom's app, and the cookie of somebody on the page: at DEBUG."""
+    async with WeComApi(seconds=lambda: SystemClock().system().timestamp()) as wecom:
+        given = {name.upper(): str(value) for name, value in wecom.settings.items()}
+        more = {"WEB_CHAT": "on", "SECRET_KEY": KEY, "PUBLIC_URL": "https://reading.example.org"}
+        async with serving(tmp_path, **given, **more, LOG_LEVEL="DEBUG") as process:
+            wecom.posting.url = f"{process.url}/wecom/callback"
+            await wecom.member("ming").says("你好")
+            await wecom.posting.post("msg_signature=x", b"<xml/>")
+            cookie = await cookie_of(f"{process.url}/chat")
+            told = [await told_at(f"{process.url}/{page}") for page in ("metrics", "readyz")]
+            _, errors = await process.stop()
+    assert errors
+    keys = (wecom_members.SECRET, wecom_members.TOKEN, wecom_members.AES_KEY, KEY)
+    secrets = (*keys, *cookie.split("."))
+    assert [
+        each for each in secrets if len(each) > 5 for place in (errors, *told) if each in place
+    ] == []
+    record("R12", f"0 of {len(secrets) - 1} of WeCom and the page")
+
+
+async def cookie_of(address):
+    """Return the cookie a newcomer to the page is given, asked for as by https."""
+    by_https = aiohttp.ClientSession(headers={"x-forwarded-proto": "https"})
+    async with by_https as session, session.get(address) as answer:
+        assert answer.status == 200
+        return answer.cookies[SAFE_COOKIE].value
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_no_code_of_a_voucher_is_logged_or_kept(chat, caplog, tmp_path, record):
+    """It is worked out whenever it is shown: the log has it not at DEBUG, nor has the database."""
+    boss = await chat.join("boss")
+    with caplog.at_level(logging.DEBUG):
+        holder = await shop.rich(chat, "holder", 12, by=await boss.id())
+        await shop.buy(chat, holder, await shop.offer(chat))
+        code = vouchers.code(chats.SECRET, (await shop.held(chat, holder))[0].seed)
+        await holder.says("我的兑换")
+        shown = await holder.says("1")
+        await boss.says(f"/verify {vouchers.grouped(code)}")
+    assert vouchers.grouped(code) in str(shown) + str(holder.rendered)
+    for each in (code, vouchers.grouped(code)):
+        assert each not in caplog.text
+        assert each.encode() not in b"".join(one.read_bytes() for one in tmp_path.glob("bot.db*"))
+    record("R12", "0 codes of vouchers")
