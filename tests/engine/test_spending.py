@@ -45,6 +45,7 @@ async def test_debit_stock_and_voucher_are_one(chat, ming):
 
     assert {(t.verdict, t.points, t.balance, t.line) for t in told} == {(Verdict.BOOKED, -5, 7, 2)}
     assert (again.verdict, again.points, again.balance) == (Verdict.ALREADY, 0, 7)
+    assert again.line == 2, "the line it was booked by"
     assert (second.verdict, second.balance, second.left) == (Verdict.BOOKED, 2, 3)
     assert third.verdict is Verdict.LIMIT
     held = await shop.held(chat, ming)

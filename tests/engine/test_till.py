@@ -4,11 +4,11 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import text
 
-from bot.booking import Deed
+from bot.booking import Booking, Deed
 from bot.correcting import Adjustment
 from bot.messages import Refusal
 from bot.rules.points import Outcome
-from bot.till import Unregistered
+from bot.till import CONFLICT_TRIES_MAX, Unregistered
 from storage import ledger
 from storage.citizens import Account
 from storage.db import Conflict, Unavailable
@@ -264,3 +264,24 @@ async def test_a_line_booked_past_the_lock_is_never_paid_over(chat):
     with pytest.raises(Conflict):
         await chat.till.award(deed(ming.account, "b"))
     assert (await ming.has()).earned == 2
+
+
+@pytest.mark.parametrize("conflicts", [1, CONFLICT_TRIES_MAX, CONFLICT_TRIES_MAX + 1])
+async def test_a_conflict_is_looked_at_again(chat, monkeypatch, conflicts):
+    """As often as somebody wrote past the lock, up to a number of times; then it is said."""
+    ming, write, tried = await chat.join("ming"), Booking.write, []
+
+    async def crossed(booking, db):
+        tried.append(1)
+        if len(tried) <= conflicts:
+            raise Conflict("INSERT", {}, Exception("somebody was faster"))
+        await write(booking, db)
+
+    monkeypatch.setattr(Booking, "write", crossed)
+    if conflicts <= CONFLICT_TRIES_MAX:
+        assert (await chat.till.award(deed(ming.account, "a"))).points == 2
+    else:
+        with pytest.raises(Conflict):
+            await chat.till.award(deed(ming.account, "a"))
+    assert len(tried) == 1 + min(conflicts, CONFLICT_TRIES_MAX)
+    assert (await ming.has()).earned == (2 if conflicts <= CONFLICT_TRIES_MAX else 0)

@@ -171,3 +171,13 @@ def test_quiet_hours_within_a_day():
 
     assert quiet_end(noon, time(12), time(14), zone=CITY).hour == 14
     assert quiet_end(noon, time(14), time(15), zone=CITY) is None
+
+
+def test_quiet_hours_begin_and_end_on_the_dot():
+    """The first moment is quiet, the last is not, and the end has no seconds left."""
+    begins, ends = datetime(2022, 6, 15, 12, tzinfo=CITY), datetime(2022, 6, 15, 14, tzinfo=CITY)
+    within = begins.replace(second=7, microsecond=9)
+
+    assert [quiet_end(at, time(12), time(14), zone=CITY) for at in (begins, within)] == [ends] * 2
+    assert quiet_end(ends, time(12), time(14), zone=CITY) is None
+    assert quiet_end(begins, time(12), time(12), zone=CITY) is None

@@ -87,3 +87,9 @@ def test_chance_spans_all_numbers(chance, expected):
 def test_different_chances_give_different_numbers(one, other):
     """No two chances below 31 to the 7th share a number."""
     assert (cards.from_chance(one) == cards.from_chance(other)) == (one == other)
+
+
+@given(NUMBERS)
+def test_a_number_is_shown_in_two_halves(number):
+    """As people read it out."""
+    assert cards.shown(number) == f"{number[:4]}-{number[4:]}"

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bot.rules import quota as rules
 from bot.rules.quota import HOUR_MAX, MINUTE_MAX, PER_ACCOUNT, Budget, Quota, rush
 from tests.push import Monotonic
 
@@ -72,6 +73,41 @@ def test_the_days_budget():
     assert budget.missing(5, DAY) == 5
     assert budget.missing(5, DAY + timedelta(days=1)) == 0
     assert Budget(0).missing(10**9, DAY) == 0
+
+
+def test_what_other_processes_sent_counts(clock):
+    """In place of what they told before, and only for the member it went to."""
+    quota = Quota(clock)
+    quota.take("a", 20)
+    quota.learn("a", [(30.0, 10)])
+    quota.learn("b", [(0.0, 3)])
+    assert quota.wait("a") == 30
+
+    quota.learn("a", [])
+    assert quota.wait("a") == 0
+    assert quota.wait("b", MINUTE_MAX) == 60
+
+
+def test_who_was_written_to_longest_ago_is_forgotten(clock, monkeypatch):
+    """Only so many members are kept, and the newest of them."""
+    monkeypatch.setattr(rules, "MEMBERS_KEPT_MAX", 3)
+    quota = Quota(clock)
+    for name in "abc":
+        quota.take(name, MINUTE_MAX)
+    assert quota.wait("a") == 60
+    quota.take("d", MINUTE_MAX)
+    assert [quota.wait(name) for name in "abcd"] == [0, 60, 60, 60]
+
+
+def test_what_others_spent_of_the_day_counts():
+    """Beside the own, and in place of what they told before."""
+    budget = Budget(1)
+    assert budget.left(DAY) == PER_ACCOUNT
+    budget.spend(150, DAY)
+    budget.learn(40, DAY)
+    assert budget.left(DAY) == 10
+    budget.learn(20, DAY)
+    assert budget.left(DAY) == 30
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,23 @@ def test_a_keyed_hash_is_no_signature():
     assert opened(f"xiayang:ffffffff:{keyed.decode()[:12]}") is None
 
 
+def test_a_file_and_a_page_can_be_fetched_to_their_last_second():
+    """Fifteen minutes and seven days, and not a second longer."""
+    for sign, opened, seconds in (
+        (signing.sign_file, signing.opened_file, signing.FILE_SECONDS),
+        (signing.sign_page, signing.opened_page, signing.PAGE_SECONDS),
+    ):
+        token, last = sign(SECRET, 7, 8, at=NOW), NOW + timedelta(seconds=seconds)
+        assert opened(SECRET, token, at=last) == (7, 8)
+        assert opened(SECRET, token, at=last + timedelta(seconds=1)) is None
+
+
+def test_a_cards_signature_stays_what_was_printed():
+    """Sheets are handed out in spring and scanned in autumn, by whichever version serves then."""
+    assert signing.sign_card(SECRET, "ABCDEFGH") == "l-t2KfOqFULd"
+    assert signing.sign_card(SECRET, "ABCDEFGJ") != "l-t2KfOqFULd"
+
+
 HASHED = re.compile(r"hashlib\.(\w+)")
 OLD = {"bot/channels/wecom/crypto.py": {"sha1"}}
 """WeCom's signatures are what WeCom says."""
