@@ -10,8 +10,8 @@ from bot import sample
 from bot.rules.corrections import Verdict as Corrections
 from bot.rules.points import VISIT
 from bot.rules.rewards import State, Verdict
-from bot.till import Till
-from storage import vouchers
+from bot.till import Till, Unregistered
+from storage import ledger, vouchers
 from storage.rewards import moves, supplied
 from tests import shop
 from tests.engine.test_correcting import audit, lines, reverse
@@ -231,3 +231,70 @@ async def test_whoever_leaves_for_good_gives_the_stock_back(chat, ming):
     assert noted == [(1, "void"), (-1, "sold"), (5, "delivered")]
     assert (await shop.look(chat, fan)).stock == 5
     assert await audit(chat) == {}
+
+
+async def test_what_is_told_is_what_was_booked(chat, ming, boss_id):
+    """Who, which reward, how many are left, and whether the first one of each was counted."""
+    hua, fan = (
+        await shop.rich(chat, "hua", 9, by=boss_id),
+        await shop.offer(chat, stock=1, each_max=1),
+    )
+    bought = await shop.buy(chat, ming, fan)
+    none_left = await shop.buy(chat, hua, fan)
+    back = await shop.give_back(chat, ming, (await shop.held(chat, ming))[0].id)
+
+    told = [(t.verdict, t.citizen, t.points, t.left) for t in (bought, none_left, back)]
+    assert told == [
+        (Verdict.BOOKED, await ming.id(), -5, 0),
+        (Verdict.SOLD_OUT, await hua.id(), 0, 0),
+        (Verdict.BOOKED, await ming.id(), 5, 1),
+    ]
+    assert [t.reward.id for t in (bought, none_left, back)] == [fan] * 3
+    assert (await shop.look(chat, fan)).stock == 1
+
+
+async def test_a_line_of_spending_holds_its_town_its_moment_and_what_is_owed(chat, ming):
+    """What is owed counts against what is there; the moment is when the till booked it."""
+    await chat.till.award(deed(ming.account, "a"))
+    fan = await shop.offer(chat, price=14)
+    await shop.buy(chat, ming, fan, price=14)
+    await reverse(chat, ming, 2, debt=2)
+    poor = await shop.buy(chat, ming, fan, price=14, once="second")
+    back = await shop.give_back(chat, ming, (await shop.held(chat, ming))[0].id)
+
+    assert (poor.verdict, poor.points, poor.debt) == (Verdict.POOR, 0, 2)
+    assert (back.balance, back.debt) == (12, 0)
+    async with chat.database.reading() as db:
+        found = await ledger.newest_lines(
+            db, chat.campaign_id, await ming.id(), before=None, most=9
+        )
+    assert [(line.kind, line.net, line.town) for line in reversed(found)] == [
+        ("adjustment", 12, "xiayang"),
+        ("deed", 14, "xiayang"),
+        ("redemption", 0, "xiayang"),
+        ("reversal", -2, "xiayang"),
+        ("refund", 12, "xiayang"),
+    ]
+    assert len({line.recorded_at for line in found}) == len(found), "each has a moment of its own"
+
+
+async def test_what_goes_with_a_purchase_is_done_with_it(chat, ming):
+    """In the same transaction, and told what was booked; not when nothing is."""
+    told = []
+
+    async def also(_db, spent):
+        told.append(spent)
+
+    fan = await shop.offer(chat, stock=1)
+    first = await shop.buy(chat, ming, fan, also=also)
+    second = await shop.buy(chat, ming, fan, once="second", also=also)
+
+    assert (second.verdict, told) == (Verdict.SOLD_OUT, [first])
+
+
+async def test_nobody_buys_before_consent_and_town(chat):
+    """Neither who agreed and named no town, nor who did not agree."""
+    fan, asked = await shop.offer(chat), chat.person("asked")
+    await asked.taps("start.agree")
+    with pytest.raises(Unregistered):
+        await shop.buy(chat, asked, fan)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from storage import audit
 from storage.db import DatabaseFault
 from tests.duties import appoint, owner
 
@@ -18,6 +19,11 @@ async def test_what_was_done_is_listed(chat):
     assert (reply.key, reply.params["count"]) == ("audits.text", 2)
     acts = [phrase.params["act"].key for phrase in reply.params["lines"].phrases]
     assert acts == ["audit.role_taken", "audit.granted"]
+    async with chat.database.reading() as db:
+        kept = await audit.newest(db, chat.campaign_id, offset=0, limit=9)
+    assert {(line.subject, line.details["role"], line.details["unit"]) for line in kept} == {
+        ("朱家角镇", "unit", "zhujiajiao")
+    }
 
 
 async def test_it_has_pages(chat):

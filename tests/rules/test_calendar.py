@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.calendar import Phase, acted_at, campaign_day, leap, outage_days, phase_on, quiet_end
+from bot.rules.calendar import (
+    Phase,
+    acted_at,
+    campaign_day,
+    leap,
+    outage_days,
+    phase_on,
+    quiet_end,
+    scoring,
+)
 
 CITY = ZoneInfo("Asia/Shanghai")
 NOW = datetime.fromisoformat("2022-06-15T00:05:00+08:00")
@@ -181,3 +190,9 @@ def test_quiet_hours_begin_and_end_on_the_dot():
     assert [quiet_end(at, time(12), time(14), zone=CITY) for at in (begins, within)] == [ends] * 2
     assert quiet_end(ends, time(12), time(14), zone=CITY) is None
     assert quiet_end(begins, time(12), time(12), zone=CITY) is None
+
+
+def test_the_days_that_score():
+    """From the first phase that scores to the last; no day where none does."""
+    assert scoring(PHASES) == (date(2022, 4, 23), date(2022, 10, 7))
+    assert scoring(PHASES[1:]) == (date(2022, 10, 7), date(2022, 10, 7))

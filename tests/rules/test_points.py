@@ -1,10 +1,12 @@
 """What deeds earn: whole days of deeds against the promises of the rules."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.points import Day, Decision, Outcome, Rate, decide, settle
+from bot.rules.points import ONCE, Day, Decision, Outcome, Rate, decide, item_once, settle
 
 PAIRS = st.tuples(st.integers(1, 12), st.integers(1, 60))
 RATES = PAIRS.map(lambda pair: Rate(min(pair), max(pair)))
@@ -132,3 +134,10 @@ def test_settling_loses_nothing(moves):
         balance, debt = settle(balance, debt, points)
 
     assert (balance - debt, min(balance, debt)) == (sum(moves), 0)
+
+
+def test_an_item_scores_once_or_once_a_day():
+    """Its key says which."""
+    today = date(2022, 5, 1)
+    assert item_once(ONCE, 7, today) == "item:7"
+    assert item_once("daily", 7, today) == "item:7:2022-05-01"

@@ -86,6 +86,8 @@ def test_what_other_processes_sent_counts(clock):
     quota.learn("a", [])
     assert quota.wait("a") == 0
     assert quota.wait("b", MINUTE_MAX) == 60
+    quota.learn("c", [(0.0, 1)])
+    assert quota.wait("c", MINUTE_MAX) == 60, "no room for so many beside the one"
 
 
 def test_who_was_written_to_longest_ago_is_forgotten(clock, monkeypatch):
@@ -97,6 +99,10 @@ def test_who_was_written_to_longest_ago_is_forgotten(clock, monkeypatch):
     assert quota.wait("a") == 60
     quota.take("d", MINUTE_MAX)
     assert [quota.wait(name) for name in "abcd"] == [0, 60, 60, 60]
+
+    for name in "klmn":
+        quota.learn(name, [(0.0, MINUTE_MAX)])
+    assert [quota.wait(name) for name in "klmn"] == [0, 60, 60, 60]
 
 
 def test_what_others_spent_of_the_day_counts():
