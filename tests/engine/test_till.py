@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from bot.till import CONFLICT_TRIES_MAX, Unregistered
 from storage import ledger
 from storage.citizens import Account
 from storage.db import Conflict, Unavailable
+from tests.statements import listening
 
 DAY = date(2022, 5, 1)
 AT = datetime.fromisoformat("2022-05-01T09:00:00+08:00")
@@ -52,6 +54,24 @@ async def test_twenty_different_items_at_once_pay_exactly_the_cap(chat):
 
     assert (await ming.has()).earned == 10
     assert (await ming.has()).lines == 5
+
+
+async def test_one_batch_reckons_as_one_after_another_would(chat):
+    """The cap moves from one to the next, a copy hears the same, and all take one transaction."""
+    ming = await chat.join("ming")
+    acts = [deed(ming.account, f"v:{n}") for n in range(7)]
+    copies = [acts[0], replace(acts[1], cause="somebody's second tap"), acts[6]]
+
+    with listening(chat.database) as sent:
+        told = await asyncio.gather(*(chat.till.award(act) for act in [*acts, *copies]))
+
+    paid = [(Outcome.PAID, 2, 2 * n, 10) for n in range(1, 6)]
+    capped = [(Outcome.CAPPED, 0, 10, 10)] * 2
+    heard = [(t.outcome, t.points, t.today, t.cap) for t in told]
+    assert heard[:7] == [*paid, *capped]
+    assert (heard[7], heard[9]) == (heard[0], heard[6])
+    assert heard[8][:2] == (Outcome.ALREADY, 0)
+    assert len([each for each in sent if each.sql.startswith("INSERT INTO ledger")]) == 1
 
 
 async def test_activities_have_caps_of_their_own(chat):
