@@ -29,6 +29,7 @@ from bot.pictures import (
     headed,
     wide,
 )
+from bot.rules import gauge
 
 GRID_LINES = 5
 PLOT, AXIS, LEGEND_LINE = 620, 60, 56
@@ -259,6 +260,6 @@ def make(told: Mapping[str, Any], campaign: Campaign, texts: Texts) -> bytes:
 def _bar(words: Words, name: str, name_en: str, *numbers: int) -> Bar:
     value, target = numbers
     share = value * 100 // target if target else 0
-    few = "_few" if value and not share and target else ""
+    few = "_few" if gauge.few(value, target) else ""
     told = words.say(f"against{few}", value=value, target=target, percent=share)
     return Bar(name_en if words.language == "en" else name, value, target, told)

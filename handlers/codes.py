@@ -1,7 +1,5 @@
 """我的兑换: the own vouchers with their codes, to be shown again, and cancelled while unused."""
 
-from dataclasses import replace
-
 from bot.feature import Feature, Turn, Work, button, rows, say
 from bot.messages import Lines, Param, Phrase, Reply
 from bot.operations import listing, redeeming
@@ -90,6 +88,4 @@ async def dropped(turn: Turn) -> Reply:
         balance=spent.balance,
         buttons=((button("codes"), button("rewards"), button("menu")),),
     )
-    if person is None:
-        return reply
-    return replace(reply, language=person.language, reader=person.called)
+    return redeeming.said_to(person, reply)

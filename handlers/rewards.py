@@ -107,9 +107,7 @@ async def buy(turn: Turn) -> Reply:
         person = await citizens.find(db, turn.account)
         seen = replace(turn, opened=db, known=person)
         reply = await _told(seen, spent, act.reward)
-    if person is None:
-        return reply
-    return replace(reply, language=person.language, reader=person.called)
+    return redeeming.said_to(person, reply)
 
 
 async def _told(turn: Turn, spent: Spent, reward: int) -> Reply:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     and_,
@@ -169,26 +170,34 @@ async def revive_doubles(db: Db, doubles: Collection[int]) -> None:
     await db.execute(mine.values(ended_at=None))
 
 
+def _ended(readers: Collection[int], at: datetime) -> ColumnElement[bool]:
+    return and_(SeatRow.reader.in_(readers), SeatRow.ended_at == at)
+
+
 async def revive(db: Db, readers: Collection[int], *, ended_at: datetime) -> None:
     """Give readers back the seats that ended at a moment."""
-    ended = (SeatRow.reader.in_(readers), SeatRow.ended_at == ended_at)
-    back = update(SeatRow).where(*ended).values(ended_at=None).returning(SeatRow.citizen)
+    back = (
+        update(SeatRow)
+        .where(_ended(readers, ended_at))
+        .values(ended_at=None)
+        .returning(SeatRow.citizen)
+    )
     await share(db, list(await db.scalars(back)))
 
 
 async def gave(db: Db, readers: Collection[int], *, ended_at: datetime) -> list[int]:
     """Return who held readers whose seats ended at a moment."""
-    gone = (SeatRow.reader.in_(readers), SeatRow.ended_at == ended_at)
-    return list(await db.scalars(select(SeatRow.citizen).where(*gone)))
+    gone = _ended(readers, ended_at)
+    return list(await db.scalars(select(SeatRow.citizen).where(gone)))
 
 
 async def crowded(db: Db, readers: Collection[int], *, ended_at: datetime) -> bool:
     """Say whether somebody has no room any more for readers whose seats ended at a moment."""
-    gone = (SeatRow.reader.in_(readers), SeatRow.ended_at == ended_at)
-    whose = select(SeatRow.citizen).where(*gone)
+    gone = _ended(readers, ended_at)
+    whose = select(SeatRow.citizen).where(gone)
     would = (
         select(SeatRow.citizen)
-        .where(SeatRow.citizen.in_(whose), or_(_LIVING, and_(*gone)))
+        .where(SeatRow.citizen.in_(whose), or_(_LIVING, gone))
         .group_by(SeatRow.citizen)
         .having(func.count() >= READERS_MAX)
     )

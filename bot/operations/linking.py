@@ -140,8 +140,7 @@ async def hold(turn: Turn, *others: int) -> None:
 
     """
     me = turn.person
-    for one in sorted({me.citizen, me.owner, *others}):
-        await citizens.lock_one(turn.db, one)
+    await merging.hold(turn.db, me.citizen, me.owner, *others)
     now = await citizens.find(turn.db, turn.account)
     if now is None or (now.citizen, now.owner) != (me.citizen, me.owner):
         raise Conflict("accounts", None, RuntimeError("its person became another meanwhile"))

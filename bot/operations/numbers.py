@@ -8,6 +8,7 @@ from bot.feature import Turn, button, named, rows, say
 from bot.messages import Button, Lines, Named, Param, Phrase, Reply
 from bot.operations import figures, unit_view
 from bot.operations.figures import Book, ByDay, Standing
+from bot.rules import gauge
 from bot.rules import weeks as rule
 from bot.rules.calendar import ONE_DAY
 from bot.rules.weeks import Week
@@ -111,7 +112,7 @@ async def towns(turn: Turn) -> Reply:
     found = await figures.towns(book(turn))
     lines = [
         Phrase(
-            "stats.town_few" if 0 < n * 100 < town.target else "stats.town",
+            "stats.town_few" if gauge.few(n, town.target) else "stats.town",
             {
                 "town": town.named,
                 "participants": n,

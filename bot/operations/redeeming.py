@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.feature import Tick, Turn, button
@@ -13,6 +14,7 @@ from bot.rules import vouchers as codes
 from bot.rules.rewards import Place, State, Verdict
 from bot.spending import Also, Purchase
 from storage import rewards, totals, vouchers
+from storage.citizens import Person
 from storage.db import Db
 from storage.rewards import Reward
 from storage.vouchers import Voucher
@@ -25,6 +27,13 @@ PARTS = 5  # of what a confirming button says: reward, price, version, whose, af
 def hashed(secret: bytes, code: str) -> str:
     """Return what is kept of a voucher's code."""
     return signing.keyed(secret, f"voucher:{code}")
+
+
+def said_to(person: Person | None, reply: Reply) -> Reply:
+    """Return a reply in the language of whoever was found after the till, under their name."""
+    if person is None:
+        return reply
+    return replace(reply, language=person.language, reader=person.called)
 
 
 def alone(turn: Turn) -> None:

@@ -109,8 +109,8 @@ def stands(progress: Progress) -> Phrase:
         "percent": progress.percent,
         "bar": gauge.bar(progress.percent or min(progress.participants, 1)),
     }
-    begun = bool(progress.participants) and not progress.percent
-    return Phrase("units.of_target_few" if begun else "units.of_target", params)
+    few = gauge.few(progress.participants, progress.target)
+    return Phrase("units.of_target_few" if few else "units.of_target", params)
 
 
 def course(turn: Turn, progress: Progress) -> Param:
