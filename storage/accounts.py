@@ -26,7 +26,7 @@ from storage.citizens import (
     Receiver,
     account_owner,
 )
-from storage.db import Db
+from storage.db import Db, insert_one
 from storage.profiles import ProfileRow
 from storage.seats import SeatRow
 
@@ -166,10 +166,8 @@ async def attach(db: Db, account: Account, citizen: int, *, at: datetime, used_a
 
     """
     channel, sender = account
-    row = AccountRow(channel=channel, sender=sender, citizen=citizen, since=at, used_at=used_at)
-    db.add(row)
-    await db.flush()
-    return row.id
+    values = {"channel": channel, "sender": sender, "citizen": citizen}
+    return await insert_one(db, AccountRow, **values, since=at, used_at=used_at)
 
 
 async def detach(db: Db, accounts: Collection[int], *, owner: int) -> None:

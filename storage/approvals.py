@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
-from storage.db import Db
+from storage.db import Db, insert_one
 
 WAITING, APPROVED, REFUSED, RETURNED, VOID = "waiting", "approved", "refused", "returned", "void"
 
@@ -99,10 +99,7 @@ async def ask(db: Db, new: NewApproval, *, at: datetime) -> int:
     """Ask, in place of an earlier question about the same that nobody answered; return its id."""
     await void(db, Matter(new.campaign, new.kind, new.subject))
     values = {name: getattr(new, name) for name in new.__slots__}
-    row = ApprovalRow(**values, asked_at=at, state=WAITING)
-    db.add(row)
-    await db.flush()
-    return row.id
+    return await insert_one(db, ApprovalRow, **values, asked_at=at, state=WAITING)
 
 
 async def decide(

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
 from storage.citizens import CitizenRow
-from storage.db import Db
+from storage.db import Db, insert_one
 from storage.ledger import SCORED, LineRow, is_reversed
 from storage.units import belongs
 
@@ -153,10 +153,7 @@ def _among(scope: Scope) -> Iterable[ColumnElement[bool]]:
 async def add(db: Db, new: NewAttest, state: State) -> int:
     """Note something attested and return its id."""
     values = {name: getattr(new, name) for name in new.__slots__}
-    row = AttestRow(**values, state=state, decided_by=None, decided_at=None)
-    db.add(row)
-    await db.flush()
-    return row.id
+    return await insert_one(db, AttestRow, **values, state=state)
 
 
 async def of(db: Db, campaign: int, number: int) -> Attest | None:

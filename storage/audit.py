@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId, append_only
 from storage.citizens import CitizenRow
-from storage.db import Db
+from storage.db import Db, insert
 
 
 class AuditRow(Base):
@@ -70,8 +70,7 @@ async def add(db: Db, line: NewLine) -> None:
     """Note an act."""
     values = {name: getattr(line, name) for name in line.__slots__}
     values["details"] = json.dumps(values["details"], ensure_ascii=False, default=str)
-    db.add(AuditRow(**values))
-    await db.flush()
+    await db.execute(insert(db, AuditRow).values(**values))
 
 
 async def count(db: Db, campaign: int, *, act: str | None = None) -> int:
@@ -80,12 +79,18 @@ async def count(db: Db, campaign: int, *, act: str | None = None) -> int:
     return int(await db.scalar(wanted if act is None else wanted.where(AuditRow.act == act)) or 0)
 
 
+_LINE = (
+    *(AuditRow.id, CitizenRow.number, AuditRow.role, AuditRow.act, AuditRow.subject),
+    *(AuditRow.details, AuditRow.at),
+)
+
+
 async def newest(
     db: Db, campaign: int, *, offset: int, limit: int, act: str | None = None
 ) -> Sequence[Line]:
     """Return a page of acts, the newest first."""
     wanted = (
-        select(AuditRow, CitizenRow.number)
+        select(*_LINE)
         .join(CitizenRow, CitizenRow.id == AuditRow.citizen)
         .where(AuditRow.campaign == campaign)
     )
@@ -93,6 +98,6 @@ async def newest(
         wanted = wanted.where(AuditRow.act == act)
     rows = await db.execute(wanted.order_by(AuditRow.id.desc()).offset(offset).limit(limit))
     return [
-        Line(row.id, number, row.role, row.act, row.subject, json.loads(row.details), row.at)
-        for row, number in rows
+        Line(number, card, role, act, subject, json.loads(details), at)
+        for number, card, role, act, subject, details, at in rows
     ]

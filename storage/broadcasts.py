@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.base import Base, Id, ShortId
 from storage.calls import CallRow
 from storage.citizens import CitizenRow
-from storage.db import Db
+from storage.db import Db, insert_one
 from storage.profiles import ProfileRow
 from storage.pushes import EXPIRED, FAILED, GONE, UNCERTAIN, DeliveryRow
 
@@ -120,12 +120,8 @@ class Unreached:
 
 async def begin(db: Db, campaign: int, author: int, *, at: datetime, **values: Any) -> int:
     """Begin a draft and return its number."""
-    row = BroadcastRow(
-        campaign=campaign, author=author, state=DRAFT, touched_at=at, total=0, off=0, **values
-    )
-    db.add(row)
-    await db.flush()
-    return row.id
+    draft = {"campaign": campaign, "author": author, "state": DRAFT, "touched_at": at}
+    return await insert_one(db, BroadcastRow, **draft, total=0, off=0, **values)
 
 
 async def of(db: Db, campaign: int, broadcast: int, *, lock: bool = False) -> Broadcast | None:

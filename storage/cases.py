@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
-from storage.db import Db, insert
+from storage.db import Db, insert, insert_one
 
 FIELDS = ("title", "happened", "who", "story")
 """What a case says: its title, when it happened, who took part, what happened."""
@@ -127,11 +127,8 @@ _COLUMNS = (
 async def add(db: Db, campaign: int, new: NewCase) -> int:
     """Begin a case and return its number."""
     texts = dict.fromkeys(FIELDS, "") | {"title": new.title}
-    row = CaseRow(campaign=campaign, unit=new.unit, added_by=new.by, **texts, chosen=new.chosen)
-    row.added_at = new.at
-    db.add(row)
-    await db.flush()
-    return row.id
+    added = {"campaign": campaign, "unit": new.unit, "added_by": new.by, "added_at": new.at}
+    return await insert_one(db, CaseRow, **added, **texts, chosen=new.chosen)
 
 
 async def of(db: Db, campaign: int, case: int) -> Case | None:

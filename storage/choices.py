@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base
-from storage.db import Db
+from storage.db import Db, insert
 
 
 class ChoiceRow(Base):
@@ -29,10 +29,6 @@ async def choice(db: Db, account: str) -> str | None:
 
 async def choose(db: Db, account: str, answer: str | None, *, at: datetime) -> None:
     """Keep the last answer of someone who is not taking part, or forget it."""
-    row = await db.get(ChoiceRow, account)
-    if row is not None:
-        await db.delete(row)
-        await db.flush()
+    await db.execute(delete(ChoiceRow).where(ChoiceRow.account == account))
     if answer is not None:
-        db.add(ChoiceRow(account=account, choice=answer, at=at))
-        await db.flush()
+        await db.execute(insert(db, ChoiceRow).values(account=account, choice=answer, at=at))

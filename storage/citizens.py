@@ -1,11 +1,11 @@
 """Citizens, their accounts on the channels, their consent and their town."""
 
 import secrets
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -179,20 +179,6 @@ _ELSEWHERE = exists().where(
 )
 
 
-def _person(account: AccountRow, citizen: CitizenRow) -> Person:
-    return Person(
-        citizen.id,
-        citizen.number,
-        citizen.town,
-        citizen.unit,
-        consented=citizen.consented_at is not None,
-        language=account.language,
-        band=citizen.band,
-        team=citizen.team,
-        reachable=account.gone_at is None,
-    )
-
-
 async def lock(db: Db, accounts: Collection[Account], ids: Collection[int] = ()) -> Container[int]:
     """Lock the citizens of accounts, and citizens by id, and return those locked.
 
@@ -231,22 +217,35 @@ async def lock_one(db: Db, citizen: int) -> None:
     await db.execute(wanted.with_for_update(key_share=True))
 
 
-# Built once, as nearly every turn asks it; columns, as whole rows take longer to load.
-_FIND = (
-    select(
-        CitizenRow.id,
-        CitizenRow.number,
-        CitizenRow.town,
-        CitizenRow.unit,
-        CitizenRow.consented_at,
-        AccountRow.language,
-        CitizenRow.band,
-        CitizenRow.team,
-        AccountRow.gone_at,
-        _ELSEWHERE,
-        AccountRow.holder,
-        CALLED,
+_PERSON = (
+    CitizenRow.id,
+    CitizenRow.number,
+    CitizenRow.town,
+    CitizenRow.unit,
+    CitizenRow.consented_at,
+    AccountRow.language,
+    CitizenRow.band,
+    CitizenRow.team,
+    AccountRow.gone_at,
+)
+
+
+def _person(row: Sequence[Any], **more: Any) -> Person:
+    citizen, number, town, unit, consented_at, language, band, team, gone_at = row
+    return Person(
+        *(citizen, number, town, unit),
+        consented=consented_at is not None,
+        language=language,
+        band=band,
+        team=team,
+        reachable=gone_at is None,
+        **more,
     )
+
+
+# Built once, as nearly every turn asks it.
+_FIND = (
+    select(*_PERSON, _ELSEWHERE, AccountRow.holder, CALLED)
     .join(CitizenRow, AccountRow.citizen == CitizenRow.id)
     .where(AccountRow.channel == bindparam("channel"), AccountRow.sender == bindparam("sender"))
 )
@@ -257,31 +256,22 @@ async def find(db: Db, account: Account) -> Person | None:
     row = (await db.execute(_FIND, {"channel": account.channel, "sender": account.sender})).first()
     if row is None:
         return None
-    citizen, number, town, unit, consented_at, language, band, team, gone_at, *more = row
-    return Person(
-        *(citizen, number, town, unit),
-        consented=consented_at is not None,
-        language=language,
-        band=band,
-        team=team,
-        reachable=gone_at is None,
-        elsewhere=more[0],
-        holder=more[1],
-        called=more[2] or "",
-    )
+    *person, elsewhere, holder, called = row
+    return _person(person, elsewhere=elsewhere, holder=holder, called=called or "")
 
 
 async def by_number(db: Db, number: str) -> Person | None:
     """Find who has a card number, on the account last used; also who became another person."""
     merged = select(CitizenRow.merged_into).where(CitizenRow.number == number)
     wanted = (
-        select(AccountRow, CitizenRow)
+        select(*_PERSON)
+        .select_from(AccountRow)
         .join(CitizenRow, account_owner == CitizenRow.id)
         .where(or_(CitizenRow.number == number, CitizenRow.id.in_(merged)))
         .order_by(_LAST.desc(), AccountRow.id.desc())
     )
     found = (await db.execute(wanted.limit(1))).first()
-    return None if found is None else _person(found[0], found[1])
+    return None if found is None else _person(found)
 
 
 class Receiver(NamedTuple):
@@ -338,8 +328,8 @@ async def add(db: Db, account: Account, *, at: datetime, band: str = ADULT) -> P
 
     """
     citizen, number = await _numbered(db, at=at, band=band)
-    db.add(AccountRow(channel=account.channel, sender=account.sender, citizen=citizen, since=at))
-    await db.flush()
+    given = {"channel": account.channel, "sender": account.sender, "since": at}
+    await db.execute(insert(db, AccountRow).values(citizen=citizen, **given))
     return Person(citizen, number, None, None, consented=False, language=None)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
-from storage.db import Db
+from storage.db import Db, insert_one
 
 DRAFT, WAITING, BOOKED, REFUSED = "draft", "waiting", "booked", "refused"
 OPEN = (DRAFT, WAITING)
@@ -124,10 +124,7 @@ COLUMNS = tuple(getattr(CorrectionRow, name) for name in Correction.__slots__)
 async def add(db: Db, new: NewCorrection, *, at: datetime) -> int:
     """Keep a draft and return its id; `at` is system time."""
     values: dict[str, Any] = {name: getattr(new, name) for name in new.__slots__}
-    row = CorrectionRow(**values, state=DRAFT, made_at=at)
-    db.add(row)
-    await db.flush()
-    return row.id
+    return await insert_one(db, CorrectionRow, **values, state=DRAFT, made_at=at)
 
 
 async def of(db: Db, correction: int) -> Correction | None:

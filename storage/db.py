@@ -15,20 +15,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    async_sessionmaker,
-    create_async_engine,
-)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.away import is_away, refusal
-from storage.inline import INLINE
+from storage.inline import INLINE, begun, connected
 from storage.turnstile import Turnstile
 
 log = logging.getLogger(__name__)
 
-Db = AsyncSession
+Db = AsyncConnection
+"""A transaction or a reader: plain statements. No session stands between and keeps objects."""
 Insert = sqlite.Insert | postgresql.Insert
 DatabaseFault = DBAPIError
 """What the database says when it cannot do something."""
@@ -195,7 +191,7 @@ class Database:
                 driven, pool_size=READERS_MAX, max_overflow=0, hide_parameters=True
             )
             _prepare_sqlite(self.read_engine.sync_engine, "BEGIN", durable=not inline)
-            snapshots = self.read_engine  # whose readers see one moment anyway
+            self._snapshots = self.read_engine  # whose readers see one moment anyway
         else:
             self.engine = self.read_engine = _postgres(self.url, inline=inline)
             if not _prepared(self.url):
@@ -203,10 +199,10 @@ class Database:
                 # without one, a tap that only reads goes two times less to the server and back.
                 # A pooler would give each half of a statement to another of its connections.
                 self.read_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-            snapshots = _postgres_snapshots(self.url)
-        self._writing = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._reading = async_sessionmaker(self.read_engine, expire_on_commit=False)
-        self._snapshots = async_sessionmaker(snapshots, expire_on_commit=False)
+            self._snapshots = _postgres_snapshots(self.url)
+        at_once = inline and self.is_sqlite
+        self._begun = begun if at_once else AsyncEngine.begin
+        self._connected = connected if at_once else AsyncEngine.connect
 
     @staticmethod
     def file_of(url: str) -> Path | None:
@@ -229,11 +225,11 @@ class Database:
         token = _writing.set(True)
         try:
             if self.is_sqlite:
-                async with self._turnstile.passed(first=first), self._writing.begin() as session:
-                    yield session
+                async with self._turnstile.passed(first=first), self._begun(self.engine) as db:
+                    yield db
             else:
-                async with self._writing.begin() as session:
-                    yield session
+                async with self._begun(self.engine) as db:
+                    yield db
         except (DBAPIError, PoolTimeout, OSError) as error:
             await self._met(error)
             raise
@@ -250,8 +246,8 @@ class Database:
             Unavailable: the database is away.
 
         """
-        async with self._watched(self._reading) as session:
-            yield session
+        async with self._watched(self.read_engine) as db:
+            yield db
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Db]:
@@ -261,14 +257,14 @@ class Database:
             Unavailable: the database is away.
 
         """
-        async with self._watched(self._snapshots) as session:
-            yield session
+        async with self._watched(self._snapshots) as db:
+            yield db
 
     @asynccontextmanager
-    async def _watched(self, sessions: async_sessionmaker[Db]) -> AsyncIterator[Db]:
+    async def _watched(self, engine: AsyncEngine) -> AsyncIterator[Db]:
         try:
-            async with sessions() as session:
-                yield session
+            async with self._connected(engine) as db:
+                yield db
         except (DBAPIError, PoolTimeout, OSError) as error:
             await self._met(error)
             raise
@@ -332,7 +328,7 @@ class Database:
 
         """
         async with self.reading() as db:
-            found: str | None = await (await db.connection()).run_sync(_revision)
+            found: str | None = await db.run_sync(_revision)
         return found is not None and found >= newest_revision()
 
     async def upgrade(self, revision: str = "head") -> None:
@@ -375,9 +371,20 @@ class Database:
 
 def insert(db: Db, table: Any) -> Insert:
     """Return the dialect's own INSERT, which knows ON CONFLICT."""
-    if db.get_bind().dialect.name == "sqlite":
+    if db.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+async def insert_one(db: Db, table: Any, **values: Any) -> int:
+    """Insert a row and return its number.
+
+    Raises:
+        Conflict: there is another one whose key is the same.
+
+    """
+    made = await db.execute(insert(db, table).values(**values).returning(table.id))
+    return int(made.scalar_one())
 
 
 @cache

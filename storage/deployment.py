@@ -114,7 +114,7 @@ async def put(db: Db, name: str, value: str) -> None:
 
 async def database_now(db: Db) -> datetime:
     """Return the database's own moment, which all processes share."""
-    if db.get_bind().dialect.name == "sqlite":
+    if db.dialect.name == "sqlite":
         said = await db.scalar(select(func.strftime("%Y-%m-%d %H:%M:%f", "now")))
         return datetime.fromisoformat(str(said)).replace(tzinfo=UTC)
     found: datetime | None = await db.scalar(select(func.clock_timestamp()))
@@ -125,7 +125,7 @@ async def database_now(db: Db) -> datetime:
 
 async def drift(db: Db, now: datetime) -> timedelta:
     """Return how far the database's clock is from the machine's."""
-    if db.get_bind().dialect.name == "sqlite":
+    if db.dialect.name == "sqlite":
         return timedelta()
     found: datetime | None = await db.scalar(select(func.clock_timestamp()))
     return abs(found - now) if found else timedelta()

@@ -112,8 +112,9 @@ def _free_number() -> str:
 
 async def remembered(db: Db, account: str, campaign: int) -> tuple[date, list[str]] | None:
     """Return the day an account was erased, and the once keys it had used; None if never."""
-    row = await db.get(TombstoneRow, (account, campaign))
-    return None if row is None else (row.day, json.loads(row.limits))
+    its = (TombstoneRow.account == account, TombstoneRow.campaign == campaign)
+    row = (await db.execute(select(TombstoneRow.day, TombstoneRow.limits).where(*its))).first()
+    return None if row is None else (row[0], json.loads(row[1]))
 
 
 async def come_back(db: Db, citizen: int, when: When, *, left: date, used: Sequence[str]) -> None:

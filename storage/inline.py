@@ -5,13 +5,16 @@ thread and back; that costs several times what SQLite itself needs. A rehearsal 
 """
 
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import AsyncAdaptedQueuePool
+from sqlalchemy import AsyncAdaptedQueuePool, CursorResult
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.util.concurrency import await_only, in_greenlet
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncResult
+from sqlalchemy.util.concurrency import await_only, greenlet_spawn, in_greenlet
 
 INLINE = "sqlite+inline"
 
@@ -69,6 +72,32 @@ def _awaited() -> None:
 
 async def _nothing() -> None:
     pass
+
+
+class _AtOnce(AsyncConnection):
+    """A connection whose statements run where they are called, not in a greenlet of their own."""
+
+    async def execute(self, *args: Any, **more: Any) -> CursorResult[Any]:
+        """Run a statement."""
+        return self._proxied.execute(*args, **more)
+
+    async def stream(self, *args: Any, **more: Any) -> AsyncResult[Any]:  # type: ignore[override]
+        """Run a statement whose rows are fetched little by little."""
+        return AsyncResult(self._proxied.execute(*args, **more))
+
+
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection that reads."""
+    with await greenlet_spawn(engine.sync_engine.connect) as connection:
+        yield _AtOnce(engine, connection)
+
+
+@asynccontextmanager
+async def begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Begin a transaction; leaving commits, raising rolls back."""
+    with await greenlet_spawn(engine.sync_engine.connect) as connection, connection.begin():
+        yield _AtOnce(engine, connection)
 
 
 registry.register("sqlite.inline", __name__, Inline.__name__)

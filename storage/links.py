@@ -38,7 +38,7 @@ from storage.candidates import ReaderRow
 from storage.certificates import CertificateRow
 from storage.citizens import AccountRow
 from storage.corrections import CorrectionRow
-from storage.db import Db, insert
+from storage.db import Db, insert, insert_one
 from storage.deeds import DeedRow
 from storage.disputes import DRAFT, OPEN, DisputeRow
 from storage.experiences import ExperienceRow
@@ -220,8 +220,7 @@ async def offer(db: Db, citizen: int, *, code: str, now: datetime) -> datetime:
     """Keep somebody's code, by its hash, in the place of earlier ones; return when it ends."""
     await db.execute(delete(LinkCodeRow).where(LinkCodeRow.citizen == citizen))
     until = now + CODE_LASTS
-    db.add(LinkCodeRow(code=code, citizen=citizen, expires_at=until, used_at=None))
-    await db.flush()
+    await db.execute(insert(db, LinkCodeRow).values(code=code, citizen=citizen, expires_at=until))
     return until
 
 
@@ -279,7 +278,9 @@ async def begin(
     db: Db, campaign: int, citizen: int, *, absorbed: int | None, was: object, at: datetime
 ) -> int:
     """Note a link, and return its number."""
-    row = LinkRow(
+    return await insert_one(
+        db,
+        LinkRow,
         campaign=campaign,
         citizen=citizen,
         absorbed=absorbed,
@@ -287,12 +288,7 @@ async def begin(
         lines=0,
         void=0,
         linked_at=at,
-        undone_at=None,
-        undone_by=None,
     )
-    db.add(row)
-    await db.flush()
-    return row.id
 
 
 async def counted(db: Db, link: int, *, lines: int, void: int) -> None:

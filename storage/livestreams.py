@@ -271,13 +271,14 @@ async def cancel(db: Db, livestream: int) -> bool:
 
 async def postpone(db: Db, livestream: int, start: datetime) -> bool:
     """Give a livestream a new start; False if it has that already, or does not exist."""
-    row = await db.get(LivestreamRow, livestream, with_for_update=True, populate_existing=True)
+    its = LivestreamRow.id == livestream
+    as_it_is = select(LivestreamRow.starts_at, LivestreamRow.ends_at, LivestreamRow.state)
+    row = (await db.execute(as_it_is.where(its).with_for_update())).first()
     if row is None or (row.starts_at == start and row.state == POSTPONED):
         return False
-    row.ends_at = start + (row.ends_at - row.starts_at)
-    row.starts_at, row.state = start, POSTPONED
-    row.version += 1
-    await db.flush()
+    moved = {"starts_at": start, "ends_at": start + (row.ends_at - row.starts_at)}
+    values = {**moved, "state": POSTPONED, "version": LivestreamRow.version + 1}
+    await db.execute(update(LivestreamRow).where(its).values(values))
     return True
 
 

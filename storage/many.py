@@ -140,4 +140,4 @@ def plain(made: Any) -> dict[str, Any]:
 
 def dialect(db: Db) -> str:
     """Say which of the two databases this is."""
-    return db.get_bind().dialect.name
+    return db.dialect.name

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, update
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
-from storage.db import Db
+from storage.db import Db, insert_one
 
 
 class PictureRow(Base):
@@ -50,7 +50,9 @@ class Picture:
 
 async def add(db: Db, new: NewPicture, *, at: datetime) -> int:
     """Keep a picture and return its number; `at` is system time."""
-    row = PictureRow(
+    return await insert_one(
+        db,
+        PictureRow,
         campaign=new.campaign,
         citizen=new.citizen,
         channel=new.channel,
@@ -59,17 +61,13 @@ async def add(db: Db, new: NewPicture, *, at: datetime) -> int:
         file=new.content,
         added_at=at,
     )
-    db.add(row)
-    await db.flush()
-    return row.id
 
 
 async def of(db: Db, picture: int) -> Picture | None:
     """Return a picture."""
-    row = await db.get(PictureRow, picture)
-    if row is None:
-        return None
-    return Picture(row.id, row.channel, row.ref, row.resends, row.file or b"")
+    its = (PictureRow.id, PictureRow.channel, PictureRow.ref, PictureRow.resends, PictureRow.file)
+    row = (await db.execute(select(*its).where(PictureRow.id == picture))).first()
+    return None if row is None else Picture(*row[:-1], row[-1] or b"")
 
 
 async def drop(db: Db, picture: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ForeignKey, SmallInteger, String, or_, select
+from sqlalchemy import ForeignKey, SmallInteger, String, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id
@@ -43,8 +43,9 @@ class Profile:
 
 async def of(db: Db, citizen: int) -> Profile:
     """Return a citizen's choices."""
-    row = await db.get(ProfileRow, citizen)
-    return Profile() if row is None else Profile(row.name, row.listed, row.nudge_hour)
+    chosen = select(ProfileRow.name, ProfileRow.listed, ProfileRow.nudge_hour)
+    row = (await db.execute(chosen.where(ProfileRow.citizen == citizen))).first()
+    return Profile() if row is None else Profile(*row)
 
 
 async def nudged_at(db: Db, hour: int, *, after: int, most: int) -> list[int]:
@@ -65,9 +66,7 @@ async def put(db: Db, citizen: int, profile: Profile) -> None:
 async def speak(db: Db, account: Account, language: str | None) -> None:
     """Set the language of an account; None follows its client."""
     mine = (AccountRow.channel == account.channel, AccountRow.sender == account.sender)
-    row = (await db.scalars(select(AccountRow).where(*mine))).one()
-    row.language = language
-    await db.flush()
+    await db.execute(update(AccountRow).where(*mine).values(language=language))
 
 
 async def switches(db: Db, citizen: int) -> dict[str, bool]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select, update
 
 from storage import livestreams
-from storage.db import Db
+from storage.db import Db, insert_one
 from storage.livestreams import APPROVED, COLUMNS, ON, TAP, Livestream, LivestreamRow, of_row
 
 
@@ -26,7 +26,9 @@ class NewClass:
 
 async def add(db: Db, campaign: int, new: NewClass, *, at: datetime) -> int:
     """Put a livestream on the programme and return its id."""
-    row = LivestreamRow(
+    return await insert_one(
+        db,
+        LivestreamRow,
         campaign=campaign,
         planned_at=new.starts_at,
         ends_at=new.starts_at + timedelta(minutes=new.minutes),
@@ -36,9 +38,6 @@ async def add(db: Db, campaign: int, new: NewClass, *, at: datetime) -> int:
         added_at=at,
         **{name: getattr(new, name) for name in NewClass.__slots__ if name != "minutes"},
     )
-    db.add(row)
-    await db.flush()
-    return row.id
 
 
 async def change(db: Db, livestream: Livestream, new: NewClass) -> None:

@@ -71,7 +71,7 @@ async def followed(db: Db, campaign: int, most: int) -> Sequence[Followed]:
     # In words: only then does the planner see that the partial index serves.
     going = text("state <> 'closed'")
     wanted = select(ProgressRow).where(ProgressRow.campaign == campaign, going)
-    rows = await db.scalars(wanted.order_by(ProgressRow.id).limit(most))
+    rows = await db.execute(wanted.order_by(ProgressRow.id).limit(most))
     return [
         Followed(
             row.id,

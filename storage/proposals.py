@@ -7,12 +7,15 @@ bound to what was read.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
     Index,
+    Row,
+    Select,
     SmallInteger,
     String,
     delete,
@@ -25,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Id, ShortId
-from storage.db import Db
+from storage.db import Db, insert_one
 
 PLAN, CLASS, REPLAY = "plan", "class", "replay"
 FORMS = (PLAN, CLASS, REPLAY)
@@ -118,7 +121,7 @@ class Proposal:
     made_at: datetime
 
 
-def _proposal(row: ProposalRow) -> Proposal:
+def _proposal(row: Row[Any]) -> Proposal:
     entry = Entry(**{name: getattr(row, name) for name in Entry.__slots__})
     return Proposal(row.id, row.campaign, entry, row.asked_by, row.state, row.made_at)
 
@@ -127,10 +130,8 @@ async def draft(db: Db, campaign: int, entry: Entry, *, by: int, at: datetime) -
     """Keep what somebody is about to hand in, in place of their last draft; return its id."""
     await drop(db, campaign, by=by)
     said = {name: getattr(entry, name) for name in Entry.__slots__}
-    row = ProposalRow(campaign=campaign, **said, asked_by=by, state=DRAFT, made_at=at)
-    db.add(row)
-    await db.flush()
-    return row.id
+    made = {"campaign": campaign, "asked_by": by, "state": DRAFT, "made_at": at}
+    return await insert_one(db, ProposalRow, **said, **made)
 
 
 async def drop(db: Db, campaign: int, *, by: int) -> None:
@@ -141,7 +142,7 @@ async def drop(db: Db, campaign: int, *, by: int) -> None:
 
 async def of(db: Db, proposal: int) -> Proposal | None:
     """Return a proposal."""
-    row = await db.get(ProposalRow, proposal, populate_existing=True)
+    row = (await db.execute(_one(proposal))).first()
     return None if row is None else _proposal(row)
 
 
@@ -150,8 +151,12 @@ async def hold(db: Db, proposal: int) -> Proposal | None:
 
     Whoever changes a proposal and its approval holds the proposal first.
     """
-    row = await db.get(ProposalRow, proposal, populate_existing=True, with_for_update=True)
+    row = (await db.execute(_one(proposal).with_for_update())).first()
     return None if row is None else _proposal(row)
+
+
+def _one(proposal: int) -> Select[*tuple[Any, ...]]:
+    return select(ProposalRow).where(ProposalRow.id == proposal)
 
 
 async def move(db: Db, proposal: int, *, was: Collection[str], state: str) -> bool:
@@ -209,7 +214,7 @@ async def listed(
     """Return a page of what these units, or all with None, handed in, the newest first."""
     wanted = select(ProposalRow).where(*_listed(campaign, units))
     wanted = wanted.order_by(ProposalRow.id.desc()).offset(offset).limit(limit)
-    return [_proposal(row) for row in await db.scalars(wanted)]
+    return [_proposal(row) for row in await db.execute(wanted)]
 
 
 async def months(db: Db, campaign: int) -> dict[str, list[date]]:

@@ -315,7 +315,7 @@ async def settle(db: Db, settled: Sequence[Settled], *, term: int, at: datetime)
         .where(*_which(), DeliveryRow.state == SENDING, DeliveryRow.term == term)
         .values(leased_until=None, **values)
     )
-    await (await db.connection()).execute(done, rows)
+    await db.execute(done, rows)
 
 
 def _lost(now: datetime) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.rules.rewards import ABOUT_MAX, TITLE_MAX, Offer, Place, Terms
 from storage.base import Base, Id, ShortId, append_only
-from storage.db import Conflict, Db
+from storage.db import Conflict, Db, insert_one
 from storage.many import Query, insert_all
 
 WORDS_MAX = 200
@@ -190,10 +190,8 @@ async def add(db: Db, campaign: int, offer: Offer, *, at: datetime) -> int:
         Conflict: another one has this title.
 
     """
-    row = RewardRow(campaign=campaign, **_values(offer), stock=0, version=1, added_at=at)
-    db.add(row)
-    await db.flush()
-    return row.id
+    new = {"campaign": campaign, "stock": 0, "version": 1, "added_at": at}
+    return await insert_one(db, RewardRow, **_values(offer), **new)
 
 
 def _values(offer: Offer) -> dict[str, object]:

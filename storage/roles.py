@@ -108,8 +108,8 @@ def _duties() -> Select[str, str]:
 
 async def offer(db: Db, grant: NewGrant) -> None:
     """Keep a one-time code."""
-    db.add(
-        GrantRow(
+    await db.execute(
+        insert(db, GrantRow).values(
             code=grant.code,
             campaign=grant.campaign,
             role=grant.duty.role,
@@ -118,7 +118,6 @@ async def offer(db: Db, grant: NewGrant) -> None:
             expires_at=grant.expires_at,
         )
     )
-    await db.flush()
 
 
 async def take(db: Db, campaign: int, code: str, *, citizen: int, now: datetime) -> Duty | None:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.rules.selection import Rule
 from storage.base import Base, Id, ShortId
-from storage.db import Db
+from storage.db import Db, insert_one
 
 TAKING, DRAFT, CONFIRMED, PUBLISHED = "taking", "draft", "confirmed", "published"
 FINAL, REPLACED = "final", "replaced"
@@ -173,7 +173,9 @@ async def begin(
     """Begin a snapshot and return its id. What was begun before and never done is given up."""
     unfinished = (SelectionRow.campaign == campaign, SelectionRow.state == TAKING)
     await db.execute(update(SelectionRow).where(*unfinished).values(state=REPLACED))
-    row = SelectionRow(
+    return await insert_one(
+        db,
+        SelectionRow,
         campaign=campaign,
         state=TAKING,
         as_of=as_of,
@@ -184,9 +186,6 @@ async def begin(
         revision=1,
         taken_by=by,
     )
-    db.add(row)
-    await db.flush()
-    return row.id
 
 
 async def complete(db: Db, selection: int, campaign: int, *, readers: int, units: int) -> bool:

@@ -138,8 +138,11 @@ async def at_hand(
 
 async def opened(db: Db, citizen: int, campaign: int, *, item: int) -> Opening | None:
     """Return a citizen's opening of an item, None if there never was one."""
-    row = await db.get(OpeningRow, (citizen, campaign, item))
-    return None if row is None else Opening(row.opened_at, row.closed_by, row.finishes)
+    wanted = select(OpeningRow.opened_at, OpeningRow.closed_by, OpeningRow.finishes).where(
+        OpeningRow.citizen == citizen, OpeningRow.campaign == campaign, OpeningRow.item == item
+    )
+    row = (await db.execute(wanted)).first()
+    return None if row is None else Opening(*row)
 
 
 _CLOSE = (

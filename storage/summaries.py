@@ -2,13 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, SmallInteger, String, UniqueConstraint, func, select
+from sqlalchemy import (
+    ForeignKey,
+    Integer,
+    Row,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.rules.summaries import Counted
 from storage.base import Base, Id, ShortId
-from storage.db import Db
+from storage.db import Db, insert_one
 
 
 class SummaryRow(Base):
@@ -62,7 +72,7 @@ class NewSummary:
     counted: Counted
 
 
-def _summary(row: SummaryRow) -> Summary:
+def _summary(row: Row[Any]) -> Summary:
     counted = Counted(row.characters, row.cases, row.pictures)
     kept = (row.id, row.unit, row.version, row.handed_at, row.job, row.hash)
     return Summary(*kept, row.bytes, counted)
@@ -70,13 +80,15 @@ def _summary(row: SummaryRow) -> Summary:
 
 async def add(db: Db, new: NewSummary) -> Summary:
     """Keep a report as the next version; the same piece of work again keeps the one it has."""
-    known = await db.scalar(select(SummaryRow).where(SummaryRow.job == new.job))
-    if known is not None:
+    theirs = select(SummaryRow).where(SummaryRow.job == new.job)
+    if (known := (await db.execute(theirs)).first()) is not None:
         return _summary(known)
     latest = select(func.max(SummaryRow.version)).where(
         SummaryRow.campaign == new.campaign, SummaryRow.unit == new.unit
     )
-    row = SummaryRow(
+    await insert_one(
+        db,
+        SummaryRow,
         campaign=new.campaign,
         unit=new.unit,
         version=int(await db.scalar(latest) or 0) + 1,
@@ -87,27 +99,26 @@ async def add(db: Db, new: NewSummary) -> Summary:
         bytes=new.bytes,
         **new.counted._asdict(),
     )
-    db.add(row)
-    await db.flush()
-    return _summary(row)
+    return _summary((await db.execute(theirs)).one())
 
 
 async def of(db: Db, campaign: int, summary: int) -> Summary | None:
     """Return a version by its number among all."""
-    row = await db.get(SummaryRow, summary)
-    return None if row is None or row.campaign != campaign else _summary(row)
+    wanted = select(SummaryRow).where(SummaryRow.id == summary, SummaryRow.campaign == campaign)
+    row = (await db.execute(wanted)).first()
+    return None if row is None else _summary(row)
 
 
 async def versions(db: Db, campaign: int, unit: str) -> list[Summary]:
     """Return all versions of a unit, the newest first."""
     wanted = select(SummaryRow).where(SummaryRow.campaign == campaign, SummaryRow.unit == unit)
-    return [_summary(row) for row in await db.scalars(wanted.order_by(SummaryRow.version.desc()))]
+    return [_summary(row) for row in await db.execute(wanted.order_by(SummaryRow.version.desc()))]
 
 
 async def latest(db: Db, campaign: int) -> dict[str, Summary]:
     """Return the newest version of each unit that handed something in."""
     wanted = select(SummaryRow).where(SummaryRow.campaign == campaign)
-    rows = await db.scalars(wanted.order_by(SummaryRow.unit, SummaryRow.version))
+    rows = await db.execute(wanted.order_by(SummaryRow.unit, SummaryRow.version))
     return {row.unit: _summary(row) for row in rows}
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from bot.rules.linking import Booked
 from storage import links
@@ -16,6 +17,8 @@ from storage.ledger import LineRow
 from storage.vouchers import VoucherRow
 
 PEOPLE_AT_ONCE = 500
+BROUGHT = ("unit", "team")
+"""What whoever has none takes over from whom they absorb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,10 @@ async def deeds(db: Db, campaign: int, citizen: int) -> list[Done]:
 
 async def mark(db: Db, changed: Sequence[tuple[int, str]]) -> None:
     """Give deeds, by number, another cause: whether they may be done again stands there."""
-    rows = [{"id": deed, "cause": cause} for deed, cause in changed]
+    rows = [{"deed": deed, "new": cause} for deed, cause in changed]
     if rows:
-        await db.execute(update(DeedRow), rows)
+        mine = DeedRow.id == bindparam("deed")
+        await db.execute(update(DeedRow).where(mine).values(cause=bindparam("new")), rows)
 
 
 async def drop(db: Db, gone: Sequence[int]) -> None:
@@ -113,37 +117,41 @@ async def absorb(db: Db, absorbed: int, survivor: int) -> dict[str, str | None]:
 
     A unit or team goes with them to a survivor who has none.
     """
-    gone, stays = await db.get_one(CitizenRow, absorbed), await db.get_one(CitizenRow, survivor)
+    gone, stays = await _both(db, absorbed, survivor)
     at = gone.consented_at
     was = {"town": gone.town, "unit": gone.unit, "team": gone.team}
     was["consented_at"] = at.isoformat() if at else None
-    for name in ("unit", "team"):
-        given = getattr(gone, name) if getattr(stays, name) is None else None
-        was[f"gave_{name}"] = given
-        if given is not None:
-            setattr(stays, name, given)
-        setattr(gone, name, None)
-    gone.town = gone.consented_at = None
-    gone.merged_into = survivor
-    await db.flush()
+    given = {name: was[name] if getattr(stays, name) is None else None for name in BROUGHT}
+    was |= {f"gave_{name}": what for name, what in given.items()}
+    await _set(db, survivor, {name: what for name, what in given.items() if what is not None})
+    nobody = dict.fromkeys((*BROUGHT, "town", "consented_at"))
+    await _set(db, absorbed, {**nobody, "merged_into": survivor})
     theirs = update(CitizenRow).where(CitizenRow.merged_into == absorbed)
     await db.execute(theirs.values(merged_into=survivor))  # whose number leads straight there
     return was
 
 
+async def _both(db: Db, *people: int) -> list[Row[Any]]:
+    """Return how these people are noted, in their order."""
+    rows = await db.execute(select(CitizenRow).where(CitizenRow.id.in_(people)))
+    return sorted(rows.all(), key=lambda row: people.index(row.id))
+
+
+async def _set(db: Db, citizen: int, values: Mapping[str, Any]) -> None:
+    if values:
+        await db.execute(update(CitizenRow).where(CitizenRow.id == citizen).values(**values))
+
+
 async def restore(db: Db, absorbed: int, survivor: int, *, was: Mapping[str, str | None]) -> None:
     """Make somebody who was absorbed a person again."""
-    back, stays = await db.get_one(CitizenRow, absorbed), await db.get_one(CitizenRow, survivor)
     at = was["consented_at"]
-    back.consented_at = datetime.fromisoformat(at) if at else None
-    back.merged_into = None
-    back.town = was["town"]
-    for name in ("unit", "team"):
-        setattr(back, name, was[name])
-        given = was[f"gave_{name}"]
-        if given is not None and getattr(stays, name) == given:
-            setattr(stays, name, None)
-    await db.flush()
+    again = {name: was[name] for name in ("town", *BROUGHT)}
+    consented_at = datetime.fromisoformat(at) if at else None
+    await _set(db, absorbed, {**again, "consented_at": consented_at, "merged_into": None})
+    (stays,) = await _both(db, survivor)
+    given = {name: was[f"gave_{name}"] for name in BROUGHT if was[f"gave_{name}"] is not None}
+    taken = [name for name, what in given.items() if getattr(stays, name) == what]
+    await _set(db, survivor, dict.fromkeys(taken))
     theirs = await links.absorbed_by(db, absorbed)
     await db.execute(
         update(CitizenRow).where(CitizenRow.id.in_(theirs)).values(merged_into=absorbed)
@@ -160,9 +168,8 @@ async def vouchers(db: Db, campaign: int, citizen: int) -> list[tuple[int, int, 
 
 async def hand_over(db: Db, moved: Sequence[tuple[int, int, int | None]], *, target: int) -> None:
     """Give vouchers to somebody, each with the lines of theirs that stand for the old ones."""
-    rows = [
-        {"id": voucher, "citizen": target, "line": line, "back": back}
-        for voucher, line, back in moved
-    ]
+    rows = [{"voucher": voucher, "of": line, "by": back} for voucher, line, back in moved]
     if rows:
-        await db.execute(update(VoucherRow), rows)
+        mine = update(VoucherRow).where(VoucherRow.id == bindparam("voucher"))
+        lines = mine.values(citizen=target, line=bindparam("of"), back=bindparam("by"))
+        await db.execute(lines, rows)

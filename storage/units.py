@@ -4,6 +4,7 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Row,
     String,
     func,
     or_,
@@ -70,7 +72,7 @@ class Unit:
         return Named(self.name, self.name_en)
 
 
-def _unit(row: UnitRow) -> Unit:
+def _unit(row: Row[Any]) -> Unit:
     return Unit(
         row.code,
         row.kind,
@@ -98,7 +100,8 @@ async def put(db: Db, campaign: int, units: Sequence[Unit]) -> None:
 
 async def of(db: Db, campaign: int, code: str) -> Unit | None:
     """Return a unit by its code."""
-    row = await db.get(UnitRow, (campaign, code))
+    wanted = select(UnitRow).where(UnitRow.campaign == campaign, UnitRow.code == code)
+    row = (await db.execute(wanted)).first()
     return None if row is None else _unit(row)
 
 
@@ -112,7 +115,7 @@ async def listed(
     if town is not None:
         wanted = wanted.where(UnitRow.town == town)
     order = (UnitRow.kind, UnitRow.target.desc(), UnitRow.name, UnitRow.code)
-    return [_unit(row) for row in await db.scalars(wanted.order_by(*order))]
+    return [_unit(row) for row in await db.execute(wanted.order_by(*order))]
 
 
 async def found(db: Db, campaign: int, words: str) -> list[Unit]:

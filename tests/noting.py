@@ -1,6 +1,7 @@
 """Reading notes for tests: whoever has finished an item writes, and somebody in charge decides."""
 
 from bot.campaign import Activity, Campaign
+from storage.db import insert_one
 from storage.items import ItemRow
 from tests.chat import Chat, Person
 from tests.fakes import FixedClock
@@ -29,7 +30,9 @@ def paying(campaign: Campaign) -> Campaign:
 async def book(chat: Chat, title: str = "红楼梦") -> int:
     """Put a book on offer."""
     async with chat.database.transaction() as db:
-        row = ItemRow(
+        return await insert_one(
+            db,
+            ItemRow,
             kind="book",
             title=title,
             author="佚名",
@@ -42,9 +45,6 @@ async def book(chat: Chat, title: str = "红楼梦") -> int:
             initials="",
             added_at=chat.clock.now(),
         )
-        db.add(row)
-        await db.flush()
-    return row.id
 
 
 async def finished(chat: Chat, reader: Person, item: int) -> None:

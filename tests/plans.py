@@ -22,8 +22,7 @@ async def plan(database: Database, sent: Sent) -> list[Step]:
     """Ask the database how it goes about a statement: steps of (how, table, key columns)."""
     asks = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN (FORMAT JSON) "
     async with database.reading() as db:
-        connection = await db.connection()
-        told = await connection.exec_driver_sql(asks + sent.sql, sent.parameters)
+        told = await db.exec_driver_sql(asks + sent.sql, sent.parameters)
         rows: list[Any] = [*told]
     if database.is_sqlite:
         said = (row[3] for row in rows if not any(index in row[3] for index in PARTIAL))

@@ -1,5 +1,6 @@
 """Items on offer, for tests that need something to read, to hear or to watch."""
 
+from storage.db import insert_one
 from storage.items import ItemRow
 from tests.chat import Chat
 
@@ -11,12 +12,10 @@ async def stock(
     ids: list[int] = []
     async with chat.database.transaction() as db:
         for title in titles:
-            row = ItemRow(
-                kind=kind, title=title[:300], author="佚名", url=f"{url}/{len(ids)}-{title[:9]}",
-                minutes=minutes, language="zh", tags="", summary="一句话", found=title.lower(),
-                initials="", added_at=chat.clock.now(),
+            item = await insert_one(
+                db, ItemRow, kind=kind, title=title[:300], author="佚名",
+                url=f"{url}/{len(ids)}-{title[:9]}", minutes=minutes, language="zh", tags="",
+                summary="一句话", found=title.lower(), initials="", added_at=chat.clock.now(),
             )  # fmt: skip
-            db.add(row)
-            await db.flush()
-            ids.append(row.id)
+            ids.append(item)
     return ids

@@ -309,10 +309,9 @@ async def test_a_claim_walks_the_index_of_what_is_due(chat, worker):
     claim = next(sent for sent in heard if "leased_until" in sent.sql and "SET state" in sent.sql)
     explain = "EXPLAIN QUERY PLAN " if chat.database.is_sqlite else "EXPLAIN "
     async with chat.database.reading() as db:
-        connection = await db.connection()
         if not chat.database.is_sqlite:
-            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # three rows only
-        plan = await connection.exec_driver_sql(explain + claim.sql, claim.parameters)
+            await db.exec_driver_sql("SET LOCAL enable_seqscan = off")  # three rows only
+        plan = await db.exec_driver_sql(explain + claim.sql, claim.parameters)
         steps = [str(row) for row in plan]
 
     assert any("ix_deliveries_waiting" in step for step in steps), steps

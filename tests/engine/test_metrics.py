@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
+from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from bot import metrics
@@ -92,11 +93,11 @@ async def test_what_waits_grows_old(chat, clock):
         await deployment.put(db, deployment.AUDITED, json.dumps(kept))
         new = NewPush(chat.campaign_id, "health.broken", "x", "{}", 1, made_at=clock.now())
         push = await pushes.make(db, new, at=clock.system())
-        row = DeliveryRow(
+        row = insert(DeliveryRow).values(
             push=push, citizen=await ming.id(), urgency=1, state="waiting", tries=0,
             not_before=clock.now() + timedelta(hours=1),
         )  # fmt: skip
-        db.add(row)
+        await db.execute(row)
     young = numbers(await state_of(chat, chat.metrics).metrics())
     clock.ahead(hours=3)
     old = numbers(await state_of(chat, chat.metrics).metrics())

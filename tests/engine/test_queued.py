@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from bot.messages import Fate, Receipt
 from storage import citizens, livestreams, profiles, pushes
@@ -93,12 +93,18 @@ async def test_who_blocks_the_bot_is_not_called(chat, clock, worker):
     assert await reason(chat) == (pushes.GONE, "nowhere to reach")
 
 
+async def at_home(db, citizen, since):
+    """Give somebody an account on the web page."""
+    made = insert(AccountRow).values(channel="web", sender="at home", citizen=citizen, since=since)
+    await db.execute(made)
+
+
 async def test_who_changes_the_channel_is_told_there(chat, clock, worker):
     """The next try goes over the account that was added last, and there is one delivery."""
     await queued(chat, worker)
     async with chat.database.transaction() as db:
         citizen = await db.scalar(select(AccountRow.citizen))
-        db.add(AccountRow(channel="web", sender="at home", citizen=citizen, since=clock.now()))
+        await at_home(db, citizen, clock.now())
 
     assert await goes_on(clock, worker) == ["at home"]
     assert await states(chat) == {pushes.SENT: 1}
@@ -111,8 +117,7 @@ async def test_who_blocks_one_of_two_channels_is_told_on_the_other(chat, clock, 
     (ming,) = await queued(chat, worker)
     async with chat.database.transaction() as db:
         citizen = await db.scalar(select(AccountRow.citizen))
-        db.add(AccountRow(channel="web", sender="at home", citizen=citizen, since=clock.now()))
-        await db.flush()
+        await at_home(db, citizen, clock.now())
         gone = update(AccountRow).where(AccountRow.sender == "at home")
         await db.execute(gone.values(gone_at=clock.now()))
 

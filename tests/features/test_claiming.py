@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from storage import history
 from storage.deployment import CampaignRow
@@ -172,8 +172,7 @@ async def test_a_card_of_another_campaign(chat, mei):
     number, _ = await used(chat, mei)
     which = (await card(chat, number)).id
     async with chat.database.transaction() as db:
-        db.add(CampaignRow(id=9, code="qingpu_2021"))
-        await db.flush()
+        await db.execute(insert(CampaignRow).values(id=9, code="qingpu_2021"))
         await db.execute(update(SheetRow).values(campaign=9))
         await db.execute(update(PaperCardRow).values(campaign=9))
     assert (await scans(chat.person("wang"), number)).key == "papercards.past"

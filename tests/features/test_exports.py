@@ -3,13 +3,14 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from bot.exporting import HEADS, REPORTS
 from bot.rules import cards
 from bot.rules.rights import Duty, Role
 from storage import audit, broadcasts, calls, citizens, reports, roles, vouchers
 from storage.broadcasts import BroadcastRow
+from storage.db import insert_one
 from storage.ledger import LineRow
 from storage.pushes import DeliveryRow, PushRow
 from storage.reports import Wanted
@@ -307,7 +308,9 @@ async def broadcast(chat, author, fates):
     async with chat.database.transaction() as db:
         whose = await author.id()
         found = await broadcasts.begin(db, chat.campaign_id, whose, at=now, own=False, text="news")
-        push = PushRow(
+        push = await insert_one(
+            db,
+            PushRow,
             campaign=chat.campaign_id,
             kind="x",
             once="x",
@@ -318,14 +321,12 @@ async def broadcast(chat, author, fates):
             made_at=now,
             recorded_at=now,
         )
-        db.add(push)
-        await db.flush()
-        await db.execute(update(BroadcastRow).values(push=push.id, state="done", started_at=now))
+        await db.execute(update(BroadcastRow).values(push=push, state="done", started_at=now))
         for person, state in fates.items():
             ref = "r" if state == "sent" else None
-            row = {"push": push.id, "citizen": await person.id(), "state": state, "ref": ref}
-            db.add(DeliveryRow(**row, urgency=1, not_before=now, tries=1))
-        await db.flush()
+            row = {"push": push, "citizen": await person.id(), "state": state, "ref": ref}
+            more = {"urgency": 1, "not_before": now, "tries": 1}
+            await db.execute(insert(DeliveryRow).values(**row, **more))
         first = await next(iter(fates)).id()
         await calls.note(db, found, first, outcome="told", by=whose, at=now)
 

@@ -3,6 +3,7 @@ from sqlalchemy import text
 
 from storage import items
 from storage.base import Base
+from storage.db import insert_one
 from storage.items import ItemRow
 from tests.duties import owner
 
@@ -130,13 +131,11 @@ async def test_what_scores_once_stays_used_after_erasing(chat, clock):
     """A video scored before leaving does not score again, however often one leaves."""
     ming = await chat.join("ming")
     async with chat.database.transaction() as db:
-        row = ItemRow(
-            kind="video", title="t", author="", url="https://v.example", minutes=0, language="zh",
-            tags="", summary="", found="t", initials="t", added_at=clock.now(),
+        item = await insert_one(
+            db, ItemRow, kind="video", title="t", author="", url="https://v.example",
+            minutes=0, language="zh", tags="", summary="", found="t", initials="t",
+            added_at=clock.now(),
         )  # fmt: skip
-        db.add(row)
-        await db.flush()
-        item = row.id
     await ming.taps(f"items.open:{item}")
     first = await ming.taps(f"items.done:{item}")
     answers = []

@@ -1,5 +1,7 @@
 import random
 
+from sqlalchemy import insert
+
 from bot.rules import cards
 from bot.standings import Standings
 from storage.totals import TotalsRow
@@ -103,14 +105,14 @@ async def test_ranks_agree_with_a_sorted_list(chat):
     rows = []
     async with chat.database.transaction() as db:
         for n, citizen in enumerate(ids):
-            row = TotalsRow(
-                citizen=citizen, campaign=chat.campaign_id, lines=0, earned=chance.randint(1, 3),
-                balance=0, debt=0, visits=b"", town="xiayang", haste=-n,
-                visit_days=chance.randint(0, 2), finished=chance.randint(0, 1), lives=0,
-                erased=n % 10 == 0,
+            earned, days, finished = (chance.randint(*of) for of in ((1, 3), (0, 2), (0, 1)))
+            row = insert(TotalsRow).values(
+                citizen=citizen, campaign=chat.campaign_id, lines=0, earned=earned, balance=0,
+                debt=0, visits=b"", town="xiayang", haste=-n, visit_days=days, finished=finished,
+                lives=0, erased=n % 10 == 0,
             )  # fmt: skip
-            db.add(row)
-            rows.append((row.earned, row.visit_days, row.finished, 0, -n, citizen, row.erased))
+            await db.execute(row)
+            rows.append((earned, days, finished, 0, -n, citizen, n % 10 == 0))
     expected = [row[5] for row in sorted(rows, reverse=True) if not row[6]]
 
     standing = Standings(chat.campaign_id, chat.clock)

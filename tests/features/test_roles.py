@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 import pytest
+from sqlalchemy import insert
 
 from bot.rules.rights import Duty, Right, Role
 from handlers import FEATURES
@@ -36,7 +37,7 @@ async def people(chat):
     async with chat.database.transaction() as db:
         team = Unit("readers", units.TEAM, "读书会", "Readers", town="zhujiajiao")
         await units.put(db, chat.campaign_id, [team])
-        db.add(CampaignRow(id=ELSEWHERE, code="qingpu_2021"))
+        await db.execute(insert(CampaignRow).values(id=ELSEWHERE, code="qingpu_2021"))
     for role, duty in DUTIES.items():
         found[role] = await chat.join(role)
         await in_charge(chat, found[role], duty, of=chat.campaign_id)

@@ -7,6 +7,7 @@ import pytest
 from bot.messages import Named, Phrase, plain
 from bot.rules.calendar import ONE_DAY
 from storage import citizens, rolls, tallies, units
+from storage.db import insert_one
 from storage.groups import GroupRow
 from storage.rolls import NewRoll
 from storage.tallies import Tally
@@ -102,15 +103,13 @@ async def test_everything_at_a_glance(chat, staff, people):
 async def test_a_roll_call_is_named_as_people_call_it(chat, staff, people):
     """Check-ins of a roll call count beside those at places; what is gone is somewhere else."""
     async with chat.database.transaction() as db:
-        group = GroupRow(
-            campaign=chat.campaign_id, channel="telegram", chat="-1", title="读书会",
+        group = await insert_one(
+            db, GroupRow, campaign=chat.campaign_id, channel="telegram", chat="-1", title="读书会",
             unit="baihe", lives="own", weekly=True, bound_by=await staff.id(),
             bound_at=chat.clock.now(),
         )  # fmt: skip
-        db.add(group)
-        await db.flush()
         new = NewRoll(
-            chat.campaign_id, group.id, "baihe", date(2022, 5, 2),
+            chat.campaign_id, group, "baihe", date(2022, 5, 2),
             opened_by=await staff.id(), opened_at=chat.clock.now(),
         )  # fmt: skip
         roll = await rolls.call(db, new)

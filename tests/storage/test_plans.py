@@ -143,9 +143,8 @@ async def test_the_own_place_reads_along_the_ranks(grown):
     assert (found.ties, len(found.near)) == (PEOPLE - 1000, 4)
     explain = "EXPLAIN QUERY PLAN " if grown.database.is_sqlite else "EXPLAIN "
     async with grown.database.reading() as db:
-        connection = await db.connection()
         _, one = heard
-        told = await connection.exec_driver_sql(explain + one.sql, one.parameters)
+        told = await db.exec_driver_sql(explain + one.sql, one.parameters)
         plan_of = "\n".join(str(row) for row in told)
     assert "Seq Scan on totals" not in plan_of
     assert plan_of.count("ix_totals_rank") >= 2  # PostgreSQL may count ties in the town's
@@ -177,9 +176,8 @@ async def test_what_the_budget_left_out_is_found_by_its_index(grown):
     assert (found, len(rest)) == ([1000, 1500], 1)
     explain = "EXPLAIN QUERY PLAN " if grown.database.is_sqlite else "EXPLAIN "
     async with grown.database.reading() as db:
-        connection = await db.connection()
         for each in heard:
-            steps = await connection.exec_driver_sql(explain + each.sql, each.parameters)
+            steps = await db.exec_driver_sql(explain + each.sql, each.parameters)
             assert "ix_deliveries_budget" in str(steps.all())
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.clock import SystemClock
-from storage import db
+from storage.many import insert_into
 
 POINTS = 5
 PAID, ALREADY, STRANGER = "签到成功 +5，今日 5/5", "今天已经签到过了", "请先发送 /start"
@@ -127,7 +127,9 @@ async def check_in(session: AsyncSession, sender: int, day: date) -> str:
         citizen = await session.scalar(known)
         if citizen is None:
             return STRANGER
-        visit = db.insert(session, PeerCheckin).values(citizen=citizen, day=day)
+        visit = insert_into(session.get_bind().dialect.name, PeerCheckin).values(
+            citizen=citizen, day=day
+        )
         noted = visit.on_conflict_do_nothing().returning(PeerCheckin.id)
         if await session.scalar(noted) is None:
             return ALREADY
