@@ -12,7 +12,7 @@ from bot.operations.finishing import done_label, is_offered
 from bot.rules import taps
 from bot.rules.points import ONCE, Outcome, item_once
 from bot.till import Unregistered
-from storage import items, ledger, shelves
+from storage import ledger, shelves
 from storage.db import Db
 from storage.items import Item
 from storage.shelves import Opening
@@ -32,18 +32,17 @@ SAY_ON_PAGE = {**SAY, Outcome.PAID: "items.paid_on_page"}  # it says nothing of 
 @feature.on(tap="items.open", work=Work.WRITES)
 async def open_item(turn: Turn) -> Reply:
     """Hand out an item's link, and start its time unless it runs already."""
-    item = await items.get(turn.db, taps.number(turn.argument))
-    citizen = turn.person.citizen
+    wanted, citizen = taps.number(turn.argument), turn.person.citizen
+    at_hand = await shelves.at_hand(turn.db, turn.account, turn.campaign_id, item=wanted)
+    item, opening = at_hand.item, at_hand.opening
     if item is None or not is_offered(turn.campaign, item):
         raise Refusal("items.unknown")
-    _, _, opening = await shelves.at_hand(turn.db, turn.account, turn.campaign_id, item=item.id)
     under_way = opening is not None and opening.closed_by is None
     if item.retired and not under_way:
         raise Refusal("items.retired", title=item.title)
     await shelves.open_item(turn.db, citizen, turn.campaign_id, item=item.id, at=turn.now)
-    kept = await shelves.is_kept(turn.db, citizen, item=item.id)
     more = await noting.around(turn, item.id, opening)
-    return _handed_out(turn, item, kept=kept, more=more)
+    return _handed_out(turn, item, kept=at_hand.is_kept, more=more)
 
 
 @feature.on(tap="items.done", work=Work.PAYS)
@@ -62,7 +61,7 @@ async def _finished(turn: Turn, words: Mapping[Outcome, str]) -> Reply:
     async with turn.looking() as db:
         wanted = taps.number(turn.argument)
         at_hand = await shelves.at_hand(db, turn.account, turn.campaign_id, item=wanted)
-        citizen, item, opening = at_hand
+        citizen, item, opening, _ = at_hand
         turn.carried(turn.argument, citizen)
         if citizen is None and item is not None:
             raise Unregistered

@@ -118,22 +118,26 @@ async def ids(db: Db, kind: str) -> list[int]:
     return list(await db.scalars(wanted.order_by(ItemRow.id)))
 
 
+_OFFERED = (ItemRow.kind == bindparam("kind"), ItemRow.retired_at.is_(None))
+_COUNT = select(func.count()).where(*_OFFERED)
+_PAGE = (
+    select(*COLUMNS)
+    .where(*_OFFERED)
+    .order_by(ItemRow.title, ItemRow.id)
+    .offset(bindparam("from"))
+    .limit(bindparam("most"))
+)
+
+
 async def count(db: Db, kind: str) -> int:
     """Return how many items of a kind are offered."""
-    wanted = select(func.count()).where(ItemRow.kind == kind, ItemRow.retired_at.is_(None))
-    return int(await db.scalar(wanted) or 0)
+    return int(await db.scalar(_COUNT, {"kind": kind}) or 0)
 
 
 async def page(db: Db, kind: str, *, offset: int, limit: int) -> list[Item]:
     """Return one page of a section, by title."""
-    wanted = (
-        select(*COLUMNS)
-        .where(ItemRow.kind == kind, ItemRow.retired_at.is_(None))
-        .order_by(ItemRow.title, ItemRow.id)
-        .offset(offset)
-        .limit(limit)
-    )
-    return [of_row(row) for row in await db.execute(wanted)]
+    asked = {"kind": kind, "from": offset, "most": limit}
+    return [of_row(row) for row in await db.execute(_PAGE, asked)]
 
 
 def _like(word: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -231,21 +232,23 @@ async def queue(
     return [Note(*row) for row in rows]
 
 
-def _read(campaign: int, item: int) -> ColumnElement[bool]:
-    here = and_(CitizenRow.id == NoteRow.citizen, CitizenRow.consented_at.is_not(None))
-    return and_(
-        NoteRow.campaign == campaign,
-        NoteRow.item == item,
-        NoteRow.state == ACCEPTED,
-        NoteRow.reports < HIDDEN_FROM,
-        select(CitizenRow.id).where(here).correlate(NoteRow).exists(),
-    )
+_READ = and_(
+    NoteRow.campaign == bindparam("campaign"),
+    NoteRow.item == bindparam("item"),
+    NoteRow.state == ACCEPTED,
+    NoteRow.reports < HIDDEN_FROM,
+    select(CitizenRow.id)
+    .where(CitizenRow.id == NoteRow.citizen, CitizenRow.consented_at.is_not(None))
+    .correlate(NoteRow)
+    .exists(),
+)
+# Built once: whoever opens an item asks it.
+_COUNT_SHOWN = select(func.count()).select_from(NoteRow).where(_READ)
 
 
 async def count_shown(db: Db, campaign: int, item: int) -> int:
     """Count the notes on an item that may be read."""
-    wanted = select(func.count()).select_from(NoteRow).where(_read(campaign, item))
-    return int(await db.scalar(wanted) or 0)
+    return int(await db.scalar(_COUNT_SHOWN, {"campaign": campaign, "item": item}) or 0)
 
 
 async def shown(db: Db, campaign: int, item: int, *, offset: int) -> Shown | None:
@@ -262,12 +265,12 @@ async def shown(db: Db, campaign: int, item: int, *, offset: int) -> Shown | Non
         )
         .join(CitizenRow, CitizenRow.id == NoteRow.citizen)
         .outerjoin(ProfileRow, ProfileRow.citizen == NoteRow.citizen)
-        .where(_read(campaign, item))
+        .where(_READ)
         .order_by(NoteRow.id.desc())
         .offset(offset)
         .limit(1)
     )
-    row = (await db.execute(wanted)).first()
+    row = (await db.execute(wanted, {"campaign": campaign, "item": item})).first()
     return None if row is None else Shown(*row)
 
 

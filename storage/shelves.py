@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ForeignKey,
@@ -64,6 +64,15 @@ class Opening:
     finishes: int
 
 
+class AtHand(NamedTuple):
+    """Who is behind an account, an item, and what it is to them; None for what there is not."""
+
+    citizen: int | None
+    item: Item | None
+    opening: Opening | None
+    is_kept: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many items a citizen has under way, finished and kept."""
@@ -99,6 +108,7 @@ _AT_HAND = (
         OpeningRow.opened_at,
         OpeningRow.closed_by,
         OpeningRow.finishes,
+        KeptRow.at,
         *items.COLUMNS,
     )
     .select_from(ItemRow)
@@ -114,14 +124,13 @@ _AT_HAND = (
             OpeningRow.item == ItemRow.id,
         ),
     )
+    .outerjoin(KeptRow, and_(KeptRow.citizen == AccountRow.citizen, KeptRow.item == ItemRow.id))
     .where(ItemRow.id == bindparam("item"))
 )
 
 
-async def at_hand(
-    db: Db, account: Account, campaign: int, *, item: int
-) -> tuple[int | None, Item | None, Opening | None]:
-    """Return, in one statement, the citizen of an account, an item, and its opening by them."""
+async def at_hand(db: Db, account: Account, campaign: int, *, item: int) -> AtHand:
+    """Return all of that in one statement."""
     asked = {
         "channel": account.channel,
         "sender": account.sender,
@@ -130,10 +139,10 @@ async def at_hand(
     }
     row: tuple[Any, ...] | None = (await db.execute(_AT_HAND, asked)).first()
     if row is None:
-        return None, None, None
-    citizen, opened_at, closed_by, finishes, *known = row
+        return AtHand(None, None, None, is_kept=False)
+    citizen, opened_at, closed_by, finishes, kept_at, *known = row
     opening = None if opened_at is None else Opening(opened_at, closed_by, finishes)
-    return citizen, items.of_row(known), opening
+    return AtHand(citizen, items.of_row(known), opening, is_kept=kept_at is not None)
 
 
 async def opened(db: Db, citizen: int, campaign: int, *, item: int) -> Opening | None:
@@ -174,16 +183,6 @@ async def drop(db: Db, citizen: int, *, item: int) -> None:
     await db.execute(delete(KeptRow).where(KeptRow.citizen == citizen, KeptRow.item == item))
 
 
-_IS_KEPT = select(KeptRow.item).where(
-    KeptRow.citizen == bindparam("citizen"), KeptRow.item == bindparam("item")
-)
-
-
-async def is_kept(db: Db, citizen: int, *, item: int) -> bool:
-    """Say whether a citizen keeps an item."""
-    return await db.scalar(_IS_KEPT, {"citizen": citizen, "item": item}) is not None
-
-
 def _list(which: str, citizen: int, campaign: int) -> Select[int, datetime]:
     """Select items of a list with the moment they are sorted by."""
     if which == KEPT:
@@ -221,12 +220,16 @@ async def page(
     return [items.of_row(row) for row in await db.execute(wanted)]
 
 
+_MARKS = select(OpeningRow.item, OpeningRow.finishes).where(
+    OpeningRow.citizen == bindparam("citizen"),
+    OpeningRow.campaign == bindparam("campaign"),
+    OpeningRow.item.in_(bindparam("of", expanding=True)),
+    OpeningRow.finishes > 0,
+)
+
+
 async def marks(db: Db, citizen: int, campaign: int, *, of: list[int]) -> dict[int, int]:
     """Return how often a citizen finished each of these items, if ever."""
-    wanted = select(OpeningRow.item, OpeningRow.finishes).where(
-        OpeningRow.citizen == citizen,
-        OpeningRow.campaign == campaign,
-        OpeningRow.item.in_(of),
-        OpeningRow.finishes > 0,
-    )
-    return {item: times for item, times in await db.execute(wanted)}  # noqa: C416 - rows, not pairs
+    asked = {"citizen": citizen, "campaign": campaign, "of": of}
+    rows = await db.execute(_MARKS, asked)
+    return {item: times for item, times in rows}  # noqa: C416 - rows, not pairs

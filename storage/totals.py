@@ -198,16 +198,41 @@ def _of_citizens(named: str) -> Query:
     return IDS.find(named, wanted.outerjoin(TotalsRow, _ITS))
 
 
+_MINE = (TotalsRow.citizen == bindparam("who"), TotalsRow.campaign == bindparam("here"))
+_OF = select(*COLUMNS).where(*_MINE)
+
+
 async def of(db: Db, campaign: int, citizen: int) -> Totals:
     """Read what one citizen has."""
-    wanted = select(*COLUMNS).where(TotalsRow.citizen == citizen, TotalsRow.campaign == campaign)
-    found = (await db.execute(wanted)).first()
+    found = (await db.execute(_OF, {"who": citizen, "here": campaign})).first()
     return Totals() if found is None else _totals(found)
 
 
 async def campaigns(db: Db, citizen: int) -> set[int]:
     """Return the campaigns in which somebody has totals."""
     return set(await db.scalars(select(TotalsRow.campaign).where(TotalsRow.citizen == citizen)))
+
+
+@cache
+def _with_day() -> Query:
+    who, here = bindparam("who", type_=Id), bindparam("here", type_=ShortId)
+    other = aliased(TotalsRow)
+    elsewhere = exists().where(other.citizen == who, other.campaign != here)
+    todays = and_(
+        LineRow.citizen == TotalsRow.citizen,
+        LineRow.campaign == TotalsRow.campaign,
+        LineRow.day == bindparam("today"),
+        LineRow.kind.in_(SCORED),
+    )
+    paid = (LineRow.activity, func.sum(LineRow.points), func.max(LineRow.cap))
+    return (
+        select(*paid, elsewhere, *COLUMNS)
+        .select_from(CitizenRow)
+        .outerjoin(TotalsRow, and_(TotalsRow.citizen == CitizenRow.id, TotalsRow.campaign == here))
+        .outerjoin(LineRow, todays)
+        .where(CitizenRow.id == who)
+        .group_by(LineRow.activity, *COLUMNS)
+    )
 
 
 async def with_day(
@@ -217,26 +242,8 @@ async def with_day(
 
     That is, totals in another campaign. One statement, as it is asked at each look at one's points.
     """
-    other = aliased(TotalsRow)
-    elsewhere = exists().where(other.citizen == citizen, other.campaign != campaign)
-    here = and_(TotalsRow.citizen == CitizenRow.id, TotalsRow.campaign == campaign)
-    todays = and_(
-        LineRow.citizen == TotalsRow.citizen,
-        LineRow.campaign == TotalsRow.campaign,
-        LineRow.day == day,
-        LineRow.kind.in_(SCORED),
-    )
-    wanted = (
-        select(
-            LineRow.activity, func.sum(LineRow.points), func.max(LineRow.cap), elsewhere, *COLUMNS
-        )
-        .select_from(CitizenRow)
-        .outerjoin(TotalsRow, here)
-        .outerjoin(LineRow, todays)
-        .where(CitizenRow.id == citizen)
-        .group_by(LineRow.activity, *COLUMNS)
-    )
-    rows = (await db.execute(wanted)).all()
+    asked = {"who": citizen, "here": campaign, "today": day}
+    rows = (await db.execute(_with_day(), asked)).all()
     if not rows:
         return Totals(), {}, False
     paid = {
