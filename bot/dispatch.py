@@ -293,7 +293,7 @@ class Dispatcher:
         route, argument = self._find(turn.incoming)
         if route is self._lost:
             route, argument = await self._follow(replace(turn, argument=argument))
-        turn = replace(turn, argument=argument)
+        turn = replace(turn, argument=argument) if argument != turn.argument else turn
         match route.work:
             case Work.PAYS:
                 return await self._pay(turn, route)
@@ -395,6 +395,5 @@ class Dispatcher:
 
 def _about(turn: Turn, reply: Reply | None) -> Reply | None:
     """Say whom a reply is about, where several people read on one account; not to a group."""
-    if reply is None or turn.known is None or reply.reader or not turn.incoming.private:
-        return reply
-    return replace(reply, reader=turn.known.called)
+    called = turn.known.called if turn.known and turn.incoming.private else ""
+    return reply if reply is None or reply.reader or not called else replace(reply, reader=called)

@@ -8,7 +8,6 @@ is counted. Values are HTML-escaped where they are filled in, so what comes out 
 import gettext
 import html
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from functools import cache
 from io import BytesIO
@@ -155,8 +154,13 @@ class Texts:
         if reply.reader:
             text = f"{spoken.text('family.speaking', {'name': reply.reader})}\n{text}"
         before = None if reply.before is None else Texts.render(self, reply.before, language)
-        shown = Rendered(text, rows, reply.replaces, files=reply.files, before=before)
-        return replace(shown, language=spoken.code, shared=reply.shared)
+        return Rendered(
+            *(text, rows, reply.replaces),
+            files=reply.files,
+            before=before,
+            language=spoken.code,
+            shared=reply.shared,
+        )
 
     def _button(self, button: Button, language: str | None) -> Pressable:
         label = button.label
