@@ -58,11 +58,11 @@ async def bring_back(db: Db, campaign: int) -> None:
     theirs = and_(EnrolmentRow.citizen == CitizenRow.id, EnrolmentRow.campaign == campaign)
     own = {name: getattr(EnrolmentRow, name) for name in OWN}
     as_before = update(CitizenRow).where(theirs, CitizenRow.merged_into.is_(None)).values(own)
-    await db.execute(as_before.execution_options(synchronize_session=False))
+    await db.execute(as_before)
     named = select(EnrolmentRow.citizen).where(EnrolmentRow.campaign == campaign)
     on_boards = named.where(EnrolmentRow.listed)
     shown = update(ProfileRow).where(ProfileRow.citizen.in_(on_boards)).values(listed=True)
-    await db.execute(shown.execution_options(synchronize_session=False))
+    await db.execute(shown)
     await db.execute(delete(EnrolmentRow).where(EnrolmentRow.campaign == campaign))
 
 

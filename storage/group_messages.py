@@ -170,7 +170,6 @@ async def claim(
         .where(GroupMessageRow.state == WAITING)
         .values(**values, tries=GroupMessageRow.tries + 1)
         .returning(GroupMessageRow.id)
-        .execution_options(synchronize_session=False)
     )
     ids = list(await db.scalars(taken))
     if not ids:

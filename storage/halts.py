@@ -79,7 +79,7 @@ async def end_others(db: Db, campaign: int, *, at: datetime) -> None:
         DeliveryRow.state == literal_column(f"'{WAITING}'"), DeliveryRow.push.in_(theirs)
     )
     values = {"state": SKIPPED, "reason": OVER, "settled_at": at}
-    await db.execute(waiting.values(**values).execution_options(synchronize_session=False))
+    await db.execute(waiting.values(**values))
     going = (PushRow.campaign != campaign, PushRow.state.in_((*ON, PAUSED, STOPPED)))
     await db.execute(update(PushRow).where(*going).values(state=ENDED))
 
@@ -102,7 +102,7 @@ async def clear(db: Db, push: int, *, at: datetime) -> None:
     keys = tuple_(DeliveryRow.push, DeliveryRow.citizen)
     values = {"state": SKIPPED, "reason": HALTED, "settled_at": at}
     done = update(DeliveryRow).where(keys.in_(some)).values(**values)
-    cleared = await db.execute(done.execution_options(synchronize_session=False))
+    cleared = await db.execute(done)
     if getattr(cleared, "rowcount", 0):
         return
     flying = select(DeliveryRow.citizen).where(

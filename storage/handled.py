@@ -49,5 +49,5 @@ async def purge(db: Db, before: datetime) -> int:
     old = select(HandledRow.cause).where(HandledRow.at < before)
     old = old.order_by(HandledRow.at).limit(DELETED_AT_ONCE_MAX)  # else a whole table may be read
     gone = delete(HandledRow).where(HandledRow.cause.in_(old))
-    done = await db.execute(gone.execution_options(synchronize_session=False))
+    done = await db.execute(gone)
     return int(getattr(done, "rowcount", 0))

@@ -274,7 +274,6 @@ async def claim(  # noqa: PLR0913 - two clocks, a lease and a limit
         .where(keys.in_(chosen), DeliveryRow.state == WAITING, leases.holds(leases.LEADER, term))
         .values(state=SENDING, leased_until=until, term=term, tries=DeliveryRow.tries + 1)
         .returning(DeliveryRow.push, DeliveryRow.citizen, DeliveryRow.tries)
-        .execution_options(synchronize_session=False)
     )
     found = (await db.execute(taken)).all()
     if not found:
@@ -386,4 +385,4 @@ async def purge(db: Db, before: datetime) -> None:
         .limit(DELETED_AT_ONCE_MAX)
     )
     gone = delete(DeliveryRow).where(tuple_(*keys).in_(old))
-    await db.execute(gone.execution_options(synchronize_session=False))
+    await db.execute(gone)
