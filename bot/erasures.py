@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot import merging
 from bot.campaign import Campaign
 from bot.clock import Clock
-from bot.operations import erasing
+from bot.merging import Terms
+from bot.operations import erasing, unlinking
 from bot.settings import StartError
-from storage import audit, citizens, erasure
-from storage.db import Database
+from storage import audit, citizens, erasure, links, twins
+from storage.db import Database, Db
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +150,19 @@ async def apply(database: Database, listed: Mapping[int, set[str]], place: Place
     return done
 
 
+async def _part(db: Db, citizen: int, terms: Terms) -> None:
+    """Undo the links by which a restored backup has them as somebody else, the newest first.
+
+    They were undone before: else nobody could have erased this one alone.
+    """
+    while (survivor := await twins.survivor(db, citizen)) is not None:
+        made = await links.latest(db, survivor)
+        if made is None:
+            return
+        await merging.hold(db, *made.people)
+        await unlinking.undo(db, terms, made, by=survivor)
+
+
 async def _erase(database: Database, citizen: int, place: Place) -> bool:
     now, system = place.clock.now(), place.clock.system()
     async with database.transaction() as db:
@@ -155,6 +170,8 @@ async def _erase(database: Database, citizen: int, place: Place) -> bool:
         if not await erasure.here(db, [citizen]):
             return False
         when = erasure.When(place.campaign_id, place.campaign.day(now), now)
+        terms = Terms(place.campaign, place.campaign_id, when.day, now, recorded_at=system)
+        await _part(db, citizen, terms)
         await erasing.erase(db, citizen, when, campaign=place.campaign, secret=place.secret)
         line = audit.NewLine(
             campaign=place.campaign_id,

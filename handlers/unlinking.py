@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bot import merging, parting
 from bot.feature import Feature, Sending, Turn, Work, button, say
 from bot.messages import Param, Phrase, Refusal, Reply
-from bot.operations import auditing, household, linking, pushing
+from bot.operations import auditing, linking, pushing, unlinking
 from bot.rules import cards
 from bot.rules import linking as rules
 from bot.rules.rights import Right
@@ -50,17 +50,12 @@ async def undo(turn: Turn) -> Reply:
     back = ((button("roles"), button("menu")),)
     number = str(params["number"])
     rows = await links.came(turn.db, made.id)
-    await links.undone(turn.db, made.id, by=turn.person.citizen, at=turn.now)
     await auditing.note(turn, "unlinked", number, link=made.id, accounts=len(rows))
-    await seats.come_home(turn.db, made.citizen)  # before accounts move back: whose each is
-    if made.absorbed is None:
-        await accounts.detach(turn.db, rows, owner=made.citizen)
-        reply = Reply("unlinking.done_account", params, back)
-    else:
-        has, theirs = await parting.undo(turn.db, linking.terms(turn), made, absorbed=made.absorbed)
-        left, points = has.balance - has.debt, theirs.balance - theirs.debt
+    reply = Reply("unlinking.done_account", params, back)
+    both = await unlinking.undo(turn.db, linking.terms(turn), made, by=turn.person.citizen)
+    if both is not None:
+        left, points = (has.balance - has.debt for has in both)
         reply = Reply("unlinking.done", {**params, "points": points, "left": left}, back)
-    await household.parted(turn, made)
     await _are_somebody(turn, made)
     content = {"citizens": made.people, "link": made.id}
     await pushing.push(turn, told, once=f"unlinked:{made.id}", content=content)

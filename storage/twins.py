@@ -112,6 +112,13 @@ async def first_town(db: Db, citizen: int) -> str | None:
     return town and (await db.scalar(first) or town)
 
 
+async def survivor(db: Db, citizen: int) -> int | None:
+    """Return whom somebody became, None if they are themselves."""
+    became = select(CitizenRow.merged_into).where(CitizenRow.id == citizen)
+    found: int | None = await db.scalar(became)
+    return found
+
+
 async def absorb(db: Db, absorbed: int, survivor: int) -> dict[str, str | None]:
     """Make somebody nobody of their own, and return what they were, to be restored.
 

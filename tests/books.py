@@ -14,11 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import text
 
 from bot import campaign as campaigns
-from bot import merging, parting, sample
+from bot import merging, sample
 from bot.booking import Deed
 from bot.correcting import Adjustment, Reversal
 from bot.feature import Turn
-from bot.operations import founding, household
+from bot.operations import founding, household, unlinking
 from bot.rules.linking import Book
 from bot.rules.rewards import State
 from storage import links, seats, twins, vouchers
@@ -295,10 +295,7 @@ class Books(RuleBasedStateMachine):
             assert link is not None
             assert link.id == made.number
             await merging.hold(db, self.ids[made.survivor], self.ids[made.absorbed])
-            await links.undone(db, link.id, by=self.ids[0], at=START)
-            await seats.come_home(db, self.ids[made.survivor])
-            await parting.undo(db, self.terms, link, absorbed=self.ids[made.absorbed])
-            await household.parted(_turn(db), link)
+            await unlinking.undo(db, self.terms, link, by=self.ids[0])
 
     def teardown(self) -> None:
         """Audit everything, and close."""

@@ -7,6 +7,7 @@ from bot.messages import Refusal
 from bot.rules import cards, signing
 from storage import links, profiles, seats
 from storage.citizens import YOUNG
+from storage.db import Db
 from storage.links import Link
 from storage.seats import Seat
 from storage.twins import Who
@@ -69,12 +70,12 @@ async def linked(turn: Turn, stays: Who, goes: Who | None) -> dict[str, list[int
     return {links.DOUBLE: doubles}
 
 
-async def parted(turn: Turn, made: Link) -> None:
+async def parted(db: Db, made: Link) -> None:
     """See to the seats of two who are two again, after what went along moved back."""
     if made.absorbed is not None:
-        handed = await links.came(turn.db, made.id, links.GUARDED)
-        await seats.hand_on(turn.db, made.citizen, made.absorbed, only=handed)
-        await seats.revive_doubles(turn.db, await links.came(turn.db, made.id, links.DOUBLE))
-    await seats.revive(turn.db, made.people, ended_at=made.linked_at)
-    await seats.share(turn.db, made.people)
-    await seats.hush(turn.db, made.people)
+        handed = await links.came(db, made.id, links.GUARDED)
+        await seats.hand_on(db, made.citizen, made.absorbed, only=handed)
+        await seats.revive_doubles(db, await links.came(db, made.id, links.DOUBLE))
+    await seats.revive(db, made.people, ended_at=made.linked_at)
+    await seats.share(db, made.people)
+    await seats.hush(db, made.people)

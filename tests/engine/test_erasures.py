@@ -6,6 +6,9 @@ from bot.erasures import NAME, ErasureList, Noting, fingerprint
 from storage.base import Base
 from storage.db import Database
 from tests.chat import SECRET
+from tests.duties import owner
+from tests.features.test_guardians import parted
+from tests.features.test_linking import joined
 from tests.processes import run, serving
 
 SUMS = "SELECT (SELECT sum(points) FROM ledger), (SELECT sum(earned) FROM totals)"
@@ -74,6 +77,35 @@ async def test_a_restored_backup_brings_nobody_back(chat, tmp_path):
     assert "canary" not in after
     assert (kept, noted) == (sums, [str(number)])
     assert "3 in the list, 0 of them erased again, 0 newly noted" in doubly[1]
+    assert (await run(tmp_path, "audit", **settings))[0] == 0
+
+
+async def test_who_was_parted_since_the_backup_is_erased_and_not_who_they_had_become(
+    chat, clock, tmp_path
+):
+    """Linked, backed up, undone, erased, restored: their account goes, the other one stays."""
+    boss = await owner(chat)
+    ming, hua = await chat.join("ming"), await chat.join("hua-canary")
+    await hua.taps("checkins")
+    clock.ahead(days=1)
+    _, told = await joined(ming, hua)
+    whose, copy = await ming.id(), tmp_path / "copy.sqlite3"
+    url = chat.database.url.render_as_string(hide_password=False)
+    assert (await run(tmp_path, "backup", str(copy), DATABASE_URL=url))[0] == 0
+
+    await parted(boss, told.params["goes"])
+    number = await hua.id()
+    await leaves(hua)
+    assert await Noting(chat.database, tmp_path).note() == 1
+    mode = {"REHEARSAL": "1", "REHEARSAL_START": chat.clock.now().isoformat(), "WEB_CHAT": "on"}
+    settings = {**mode, "DATABASE_URL": f"sqlite:///{copy}", "SECRET_KEY": SECRET.decode()}
+    again = await run(tmp_path, "erasures", **settings)
+
+    rows, _, noted = await seen(copy)
+    assert "1 of them erased again" in again[1], again
+    assert noted == [str(number)]
+    assert ("hua-canary" in rows, "'ming'" in rows) == (False, True)
+    assert await ming.id() == whose
     assert (await run(tmp_path, "audit", **settings))[0] == 0
 
 
