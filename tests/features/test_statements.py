@@ -58,6 +58,14 @@ async def test_a_finish_needs_one_read_beside_the_till_and_closes_what_was_open(
     assert [s.sql.split()[0] for s in heard].count("UPDATE") == 1
 
 
+async def test_opening_an_item_needs_six_statements(chat):
+    """Answered before? Who, the item with what it is to them, its notes; opened, answered."""
+    ming = await chat.join("ming")
+    [book] = await stock(chat, "book", "红楼梦")
+
+    assert len(await sent(chat, ming.taps(f"items.open:{book}"))) == 6
+
+
 async def test_the_own_place_needs_four_reads_and_scans_nobody(chat):
     """The person, what they have, ties with neighbours, the spread of points; no more for many."""
     ming = await chat.join("ming")
