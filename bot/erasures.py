@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -142,20 +142,20 @@ async def apply(database: Database, listed: Mapping[int, set[str]], place: Place
 
     One transaction each, so that it can be interrupted and done again, by several processes.
     """
-    done = 0
-    for citizen in await returned(database, listed):
-        done += await _erase(database, citizen, place)
+    done, again = 0, await returned(database, listed)
+    for citizen in again:
+        done += await _erase(database, citizen, place, others=again)
     if done:
         log.warning("a restored backup brought %s erased people back; they are erased again", done)
     return done
 
 
-async def _part(db: Db, citizen: int, terms: Terms) -> None:
-    """Undo the links by which a restored backup has them as somebody else, the newest first.
+async def _part(db: Db, citizen: int, terms: Terms, *, others: Collection[int]) -> None:
+    """Undo the links by which a restored backup has them as somebody who stays, the newest first.
 
     They were undone before: else nobody could have erased this one alone.
     """
-    while (survivor := await twins.survivor(db, citizen)) is not None:
+    while (survivor := await twins.survivor(db, citizen)) is not None and survivor not in others:
         made = await links.latest(db, survivor)
         if made is None:
             return
@@ -163,7 +163,9 @@ async def _part(db: Db, citizen: int, terms: Terms) -> None:
         await unlinking.undo(db, terms, made, by=survivor)
 
 
-async def _erase(database: Database, citizen: int, place: Place) -> bool:
+async def _erase(
+    database: Database, citizen: int, place: Place, *, others: Collection[int]
+) -> bool:
     now, system = place.clock.now(), place.clock.system()
     async with database.transaction() as db:
         await citizens.lock_one(db, citizen)
@@ -171,7 +173,7 @@ async def _erase(database: Database, citizen: int, place: Place) -> bool:
             return False
         when = erasure.When(place.campaign_id, place.campaign.day(now), now)
         terms = Terms(place.campaign, place.campaign_id, when.day, now, recorded_at=system)
-        await _part(db, citizen, terms)
+        await _part(db, citizen, terms, others=others)
         await erasing.erase(db, citizen, when, campaign=place.campaign, secret=place.secret)
         line = audit.NewLine(
             campaign=place.campaign_id,

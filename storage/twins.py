@@ -175,8 +175,10 @@ async def vouchers(db: Db, campaign: int, citizen: int) -> list[tuple[int, int, 
 
 async def hand_over(db: Db, moved: Sequence[tuple[int, int, int | None]], *, target: int) -> None:
     """Give vouchers to somebody, each with the lines of theirs that stand for the old ones."""
-    rows = [{"voucher": voucher, "of": line, "by": back} for voucher, line, back in moved]
+    rows = [
+        {"voucher": voucher, "new_line": line, "new_back": back} for voucher, line, back in moved
+    ]
     if rows:
         mine = update(VoucherRow).where(VoucherRow.id == bindparam("voucher"))
-        lines = mine.values(citizen=target, line=bindparam("of"), back=bindparam("by"))
+        lines = mine.values(citizen=target, line=bindparam("new_line"), back=bindparam("new_back"))
         await db.execute(lines, rows)

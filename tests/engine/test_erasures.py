@@ -32,6 +32,12 @@ async def leaves(person):
     await person.taps(person.button("注销，全部删掉"))
 
 
+def restored(chat, copy):
+    """Return the settings under which a copy is served on, at the same moment."""
+    mode = {"REHEARSAL": "1", "REHEARSAL_START": chat.clock.now().isoformat(), "WEB_CHAT": "on"}
+    return {**mode, "DATABASE_URL": f"sqlite:///{copy}", "SECRET_KEY": SECRET.decode()}
+
+
 async def season(chat, folder, copy):
     """Live two days with a backup between them; return its sums and whom it still knows."""
     ming, gone = await chat.join("ming"), await chat.join("early-canary")
@@ -61,8 +67,7 @@ async def test_a_restored_backup_brings_nobody_back(chat, tmp_path):
     copy = tmp_path / "copy.sqlite3"
     sums, number = await season(chat, tmp_path, copy)
     listed = (tmp_path / NAME).read_text()
-    mode = {"REHEARSAL": "1", "REHEARSAL_START": chat.clock.now().isoformat(), "WEB_CHAT": "on"}
-    settings = {**mode, "DATABASE_URL": f"sqlite:///{copy}", "SECRET_KEY": SECRET.decode()}
+    settings = restored(chat, copy)
 
     warned = await run(tmp_path, "doctor", **settings)
     async with serving(tmp_path, **settings) as process:
@@ -97,8 +102,7 @@ async def test_who_was_parted_since_the_backup_is_erased_and_not_who_they_had_be
     number = await hua.id()
     await leaves(hua)
     assert await Noting(chat.database, tmp_path).note() == 1
-    mode = {"REHEARSAL": "1", "REHEARSAL_START": chat.clock.now().isoformat(), "WEB_CHAT": "on"}
-    settings = {**mode, "DATABASE_URL": f"sqlite:///{copy}", "SECRET_KEY": SECRET.decode()}
+    settings = restored(chat, copy)
     again = await run(tmp_path, "erasures", **settings)
 
     rows, _, noted = await seen(copy)
@@ -107,6 +111,27 @@ async def test_who_was_parted_since_the_backup_is_erased_and_not_who_they_had_be
     assert ("hua-canary" in rows, "'ming'" in rows) == (False, True)
     assert await ming.id() == whose
     assert (await run(tmp_path, "audit", **settings))[0] == 0
+
+
+async def test_two_who_were_erased_as_one_are_not_parted(chat, clock, tmp_path):
+    """Linked, backed up, erased, restored: both are gone, and the sums are those of one person."""
+    ming, hua = await chat.join("ming-canary"), await chat.join("hua-canary")
+    for person in (ming, hua):
+        await person.taps("checkins")
+    await joined(ming, hua)
+    copy = tmp_path / "copy.sqlite3"
+    url = chat.database.url.render_as_string(hide_password=False)
+    assert (await run(tmp_path, "backup", str(copy), DATABASE_URL=url))[0] == 0
+    _, sums, _ = await seen(copy)
+
+    await leaves(ming)
+    assert await Noting(chat.database, tmp_path).note() == 2
+    again = await run(tmp_path, "erasures", **restored(chat, copy))
+
+    rows, kept, noted = await seen(copy)
+    assert "2 of them erased again" in again[1], again
+    assert ("canary" in rows, len(noted), kept) == (False, 2, sums)
+    assert (await run(tmp_path, "audit", **restored(chat, copy)))[0] == 0
 
 
 async def test_a_list_outlives_a_crash_and_takes_nobody_for_another(chat, clock, tmp_path):
