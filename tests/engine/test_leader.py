@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.leader import Leader
-from storage import leases
+from bot.leader import LEASE, Leader
+from storage import deployment, leases
+from storage.db import POSTGRES_SETTINGS, Database, Unavailable
 from tests.push import Monotonic
 
 
@@ -40,3 +41,27 @@ async def test_a_living_process_is_not_overtaken(chat, machine):
     pid = os.getpid() if not machine else await dead()
 
     assert await led_by(chat, machine, pid) is None
+
+
+async def frozen_inside(database, meanwhile):
+    """Take the lease, and stand still within the transaction while something else happens."""
+    async with database.transaction() as db:
+        assert await leases.take(db, leases.LEADER, "frozen", span=LEASE) == 1
+        await meanwhile
+        await deployment.put(db, "said", "by the frozen one")
+
+
+async def test_who_freezes_inside_a_transaction_leads_no_more(
+    postgres_url, postgres_database, monkeypatch
+):
+    """The server ends whoever holds the lease's row and says nothing: the next one leads."""
+    monkeypatch.setitem(POSTGRES_SETTINGS, "idle_in_transaction_session_timeout", "200ms")
+    frozen, following = Database(postgres_url), Leader(postgres_database, Monotonic())
+    with pytest.raises(Unavailable):
+        await frozen_inside(frozen, following.renew())  # which waits for the row
+
+    assert following.term == 1
+    async with postgres_database.reading() as db:
+        assert await leases.holder(db, leases.LEADER) == following.holder
+        assert await deployment.fact(db, "said") is None
+    await frozen.aclose()
