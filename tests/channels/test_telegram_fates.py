@@ -114,7 +114,7 @@ def test_floods_one_after_another_are_not_many_at_once():
 async def test_doctor_says_how_updates_come(there, fault, wanted, expected):
     """In words, for each way the webhook can stand."""
     async with TelegramApi() as api:
-        api.webhook = {"url": there}
+        api.webhook = {"url": there, "max_connections": 0}  # nothing is posted meanwhile
         api.posting.last_error = fault
         api.pending = [{"update_id": 1, "x": {}}]
         well, sentence = await examine(TOKEN, api.url, hook=wanted)

@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage import db as storage
+from storage.db import Unavailable
 from tests.faults.conftest import OWNER, SECRET, opened
 from tests.faults.crowd import answered, checkins, joined, posted, told_again
 from tests.faults.season import offenders
@@ -144,7 +144,7 @@ async def test_an_empty_pool_is_waited_for_shortly(api, settings, monkeypatch):
         address = f"{url}/telegram/webhook"
         await joined(api, address, people)
         async with AsyncExitStack() as stack:
-            with pytest.raises(PoolTimeout):
+            with pytest.raises(Unavailable):
                 await take_all(stack, app.database)
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
                 assert await posted(address, checkins(people)) == {503}

@@ -17,7 +17,7 @@ async def person(chat, number):
     """Return who has a card's number, read as columns."""
     async with chat.database.reading() as db:
         wanted = select(citizens.CitizenRow).where(citizens.CitizenRow.number == number)
-        return await db.scalar(wanted)
+        return (await db.execute(wanted)).first()
 
 
 async def test_the_first_use_needs_consent_on_paper(chat, mei):
@@ -38,7 +38,7 @@ async def test_the_first_use_needs_consent_on_paper(chat, mei):
     ]  # fmt: skip
     async with chat.database.reading() as db:
         ours = ConsentRow.citizen.in_([row.id for row in rows])
-        proofs = [*await db.scalars(select(ConsentRow).where(ours).order_by(ConsentRow.citizen))]
+        proofs = [*await db.execute(select(ConsentRow).where(ours).order_by(ConsentRow.citizen))]
     assert [(each.words, each.by_guardian) for each in proofs] == [
         ("card-2022-04", False), ("card-2022-04", True),
     ]  # fmt: skip

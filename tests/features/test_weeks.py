@@ -139,7 +139,7 @@ async def test_a_name_stands_on_the_board_for_who_wants_it(chat, clock):
     await leaves(hua, "erase")
     await ming.says("周榜")
     async with chat.database.reading() as db:
-        rows = (await db.scalars(select(WeekPlaceRow).where(WeekPlaceRow.citizen == citizen))).all()
+        rows = (await db.execute(select(WeekPlaceRow).where(WeekPlaceRow.citizen == citizen))).all()
 
     assert "2. 阿华 · 10 分" in named
     assert "阿华" not in ming.rendered.text
