@@ -7,11 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Table, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Table, func, insert, select, text
 
 from storage import models
-from storage.db import Database
+from storage.db import Database, Db
 
 ROWS_AT_ONCE = 2000
 Tell = Callable[[str, int], None]
@@ -47,22 +46,23 @@ async def _rows(database: Database, target: Path, tell: Tell) -> None:
     copy_of = Database(f"sqlite:///{target}")
     try:
         await copy_of.upgrade()
-        async with database.engine.connect() as source:
+        async with database.engine.connect() as source, copy_of.transaction() as db:
             await source.execution_options(isolation_level="REPEATABLE READ")
+            # Who became somebody else may be read before who they became.
+            await db.execute(text("PRAGMA defer_foreign_keys = ON"))
             for row in models.TABLES:
                 table = cast("Table", row.__table__)
                 total = await source.scalar(select(func.count()).select_from(table)) or 0
                 tell(table.name, int(total))
-                await _table(source, table, copy_of)
+                await _table(source, table, db)
     finally:
         await copy_of.aclose()
 
 
-async def _table(source: AsyncConnection, table: Table, copy_of: Database) -> None:
+async def _table(source: Db, table: Table, db: Db) -> None:
     stream = await source.stream(select(table))
     async for part in stream.mappings().partitions(ROWS_AT_ONCE):
-        async with copy_of.transaction() as db:
-            await db.execute(insert(table), [dict(one) for one in part])
+        await db.execute(insert(table), [dict(one) for one in part])
 
 
 def _sound(target: Path) -> None:

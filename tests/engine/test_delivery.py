@@ -308,7 +308,7 @@ async def test_a_claim_walks_the_index_of_what_is_due(chat, worker):
         await worker.delivery._turn_over(worker.leader.term)  # noqa: SLF001
     claim = next(sent for sent in heard if "leased_until" in sent.sql and "SET state" in sent.sql)
     explain = "EXPLAIN QUERY PLAN " if chat.database.is_sqlite else "EXPLAIN "
-    async with chat.database.reading() as db:
+    async with chat.database.snapshot() as db:
         if not chat.database.is_sqlite:
             await db.exec_driver_sql("SET LOCAL enable_seqscan = off")  # three rows only
         plan = await db.exec_driver_sql(explain + claim.sql, claim.parameters)
